@@ -1,0 +1,84 @@
+import type { Actor } from './actor.js'
+import type { AppliedMigration, DriftFinding, Failed, FailureFields, Outcome } from './outcome.js'
+import type { FailureCode } from '../problems/catalog.js'
+
+/** What a caller asks of a run; all options already parsed and known. */
+export interface Order {
+  readonly dryRun?: boolean
+  /** The newest migration that the caller expects this replica to ship. */
+  readonly expect?: string
+  readonly acceptDrift?: readonly { readonly name: string; readonly reason: string }[]
+  readonly resolve?: { readonly name: string; readonly as: 'applied' | 'pending'; readonly reason: string }
+}
+
+/** One step of a run as it happens. */
+export type RunEvent =
+  | { readonly type: 'run'; readonly runId: string; readonly joined: boolean; readonly pending: readonly string[] }
+  | {
+      readonly type: 'migration'
+      readonly runId: string
+      readonly name: string
+      readonly state: 'started' | 'applied' | 'failed'
+      readonly index: number
+      readonly of: number
+      readonly durationMs?: number
+      readonly phase?: string
+      readonly percent?: number
+    }
+  | {
+      readonly type: 'waiting'
+      readonly runId: string | null
+      readonly for: 'lock' | 'blockers' | 'predecessor'
+      readonly elapsedMs: number
+      readonly blockers?: FailureFields['blockers']
+    }
+
+export interface MigrateOptions {
+  /** Milliseconds after which `running` is answered while the run goes on. Default: wait until it ends. */
+  readonly waitMs?: number
+  readonly onEvent?: (event: RunEvent) => void
+}
+
+/** A run as every replica knows it. */
+export interface RunView {
+  readonly runId: string
+  readonly status: 'running' | 'applied' | 'failed' | 'cancelled' | 'interrupted'
+  readonly release: string
+  readonly startedAt: string
+  readonly endedAt: string | null
+  readonly durationMs: number
+  readonly batch: number | null
+  readonly plan: readonly string[]
+  readonly applied: readonly AppliedMigration[]
+  /** The migration under way, 1-based index within the plan. */
+  readonly current: { readonly name: string; readonly index: number; readonly of: number } | null
+  readonly actor: Actor
+  readonly failure: ({ readonly code: FailureCode; readonly detail: string } & FailureFields) | null
+}
+
+/** The state of this replica's files against the database. One read; writes nothing, locks nothing, creates nothing. */
+export interface Status {
+  readonly head: string | null
+  readonly upToDate: boolean
+  readonly applied: number
+  readonly pending: readonly string[]
+  readonly ahead: readonly string[]
+  readonly drift: readonly DriftFinding[]
+  /** Rows of the migrations table that no run wrote, or that vanished. */
+  readonly outside: readonly string[]
+  readonly run: RunView | null
+}
+
+/** What the engine offers to the door, the probes and the command line. Expected failures are returned, never thrown. */
+export interface Engine {
+  readonly release: string
+  migrate(order: Order, actor: Actor, options?: MigrateOptions): Promise<Outcome>
+  status(): Promise<Status | Failed>
+  run(runId: string): Promise<RunView | undefined | Failed>
+  runs(limit: number): Promise<readonly RunView[] | Failed>
+  /** Asks exactly that run to stop, on whichever replica it runs. */
+  cancel(runId: string, actor: Actor): Promise<RunView | undefined | Failed>
+  /** New calls are answered `draining`; the run under way gets `graceMs`, then is cancelled and rolled back. */
+  drain(graceMs: number): Promise<void>
+  close(): Promise<void>
+}
