@@ -1,0 +1,102 @@
+import { performance } from 'node:perf_hooks'
+import type { FailureCode } from '../problems/catalog.js'
+import type { Status } from '../runs/engine.js'
+import type { Failed } from '../runs/outcome.js'
+
+/**
+ * Why a probe answers 503. `starting`: not every port listens yet. `unknown`: the database did not answer in time.
+ * `pending`: this release ships a migration that is not applied. `migrating`: a run is under way. `draining`: shutting
+ * down. A failure code: what the database answered, or how the last run ended.
+ */
+export type Reason = 'starting' | 'unknown' | 'pending' | 'migrating' | 'draining' | FailureCode
+
+/** What a probe says. */
+export interface Verdict {
+  readonly ready: boolean
+  readonly reasons: readonly Reason[]
+}
+
+/** Whether every migration that this release ships has been seen applied. */
+export interface Readiness {
+  /** Never rejects. Asks the database at most once a second in all, and answers within `patienceMs`. */
+  check(): Promise<Verdict>
+  /** The last verdict; asks nobody. */
+  last(): Verdict
+  /** How many migrations were pending when last seen; undefined before that. */
+  pending(): number | undefined
+  /** From now on not ready, for good. */
+  drain(): void
+}
+
+export interface ReadinessOptions {
+  readonly status: () => Promise<Status | Failed>
+  /** Milliseconds between two questions to the database. Default: 1000. */
+  readonly intervalMs?: number
+  /** Milliseconds a probe waits for the database; the kubelet gives up after 1000. Default: 500. */
+  readonly patienceMs?: number
+}
+
+const readyVerdict: Verdict = Object.freeze({ ready: true, reasons: [] })
+
+/**
+ * Sticky: once everything shipped was seen applied, neither a failing database nor other runs, drift or a newer
+ * release's migrations make it not ready again. Otherwise one bad minute of the database would empty the whole Service.
+ */
+export function createReadiness(options: ReadinessOptions): Readiness {
+  const { status, intervalMs = 1000, patienceMs = 500 } = options
+  let verdict = notReady('unknown')
+  let pending: number | undefined
+  let askedAt = -Infinity
+  let question: Promise<void> | undefined
+
+  const settle = (answer: Status | Failed): void => {
+    if ('code' in answer) verdict = notReady(answer.code)
+    else {
+      pending = answer.pending.length
+      verdict = pending === 0 ? readyVerdict : notReady('pending', ...runReason(answer))
+    }
+  }
+  const ask = (): Promise<void> => {
+    askedAt = performance.now()
+    return status()
+      .then(settle, () => settle({ status: 'failed', code: 'internal_error', detail: '', fields: {} }))
+      .finally(() => (question = undefined))
+  }
+  let draining = false
+  const last = (): Verdict => (draining ? notReady('draining') : verdict)
+
+  return Object.freeze({
+    check: async () => {
+      if (draining || verdict.ready) return last()
+      if (question === undefined && performance.now() - askedAt >= intervalMs) question = ask()
+      if (question && !(await within(patienceMs, question)) && !verdict.ready) verdict = notReady('unknown')
+      return last()
+    },
+    last,
+    pending: () => pending,
+    drain: () => {
+      draining = true
+    },
+  })
+}
+
+function notReady(...reasons: readonly Reason[]): Verdict {
+  return Object.freeze({ ready: false, reasons: Object.freeze(reasons) })
+}
+
+function runReason({ run }: Status): readonly Reason[] {
+  if (run?.status === 'running') return ['migrating']
+  return run?.failure ? [run.failure.code] : []
+}
+
+async function within(ms: number, work: Promise<void>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const patience = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, ms, false)
+  })
+  try {
+    return await Promise.race([work.then(() => true), patience])
+  } finally {
+    clearTimeout(timer)
+  }
+}
