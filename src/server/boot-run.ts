@@ -1,0 +1,78 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Alerts } from '../observe/alerts.js'
+import type { Logger } from '../observe/logger.js'
+import type { FailureCode } from '../problems/catalog.js'
+import type { Actor } from '../runs/actor.js'
+import type { Engine } from '../runs/engine.js'
+import type { Failed, Outcome } from '../runs/outcome.js'
+
+export interface BootRunOptions {
+  readonly engine: Pick<Engine, 'migrate'>
+  readonly logger: Logger
+  readonly alerts: Alerts
+  /** Aborted when the server drains: no further attempt. */
+  readonly signal: AbortSignal
+  /** Milliseconds before the second attempt, doubled for each further one up to thirty times this. Default: 1000. */
+  readonly backoffMs?: number
+}
+
+const actor: Actor = Object.freeze({ credential: 'boot' })
+
+/** What mends itself without anybody changing the release or the database's contents. */
+const transient: ReadonlySet<FailureCode> = new Set([
+  'database_unavailable',
+  'journal_unavailable',
+  'blocked',
+  'knex_locked',
+  'interrupted',
+])
+
+/**
+ * Applies what is pending at a cold start. Transient failures are tried again with jittered backoff; after any other
+ * the process stays up, not ready, until somebody calls the door or restarts it. Resolves when there is no more to do.
+ */
+export async function bootRun(options: BootRunOptions): Promise<void> {
+  const { engine, logger, signal, backoffMs = 1000 } = options
+  let alerted: FailureCode | undefined
+  for (let factor = 1; !signal.aborted; factor = Math.min(factor * 2, 30)) {
+    const outcome = await engine.migrate({}, actor)
+    if (outcome.status !== 'failed') {
+      logger.info(summary(outcome), fieldsOf(outcome))
+      return
+    }
+    if (outcome.code === 'draining' || signal.aborted) return
+    const again = transient.has(outcome.code)
+    const delayMs = Math.round(backoffMs * factor * (0.5 + Math.random()))
+    report(
+      outcome,
+      again ? `trying again in ${delayMs} ms` : 'not trying again until a call or a restart',
+      options,
+    )
+    if (alerted !== outcome.code) alert(outcome, options.alerts)
+    alerted = outcome.code
+    if (!again) return
+    await sleep(delayMs, undefined, { signal, ref: false }).catch(() => undefined)
+  }
+}
+
+function summary(outcome: Exclude<Outcome, Failed>): string {
+  if (outcome.status === 'up_to_date') return 'boot: the database is up to date'
+  if (outcome.status !== 'applied') return `boot: ${outcome.status}`
+  const count = outcome.applied.length
+  return `boot: ${count} migration${count === 1 ? '' : 's'} applied in ${outcome.durationMs} ms`
+}
+
+function fieldsOf(outcome: Exclude<Outcome, Failed>): Record<string, unknown> {
+  if (outcome.status === 'planned') return {}
+  const { status, runId, batch, applied, joined } = outcome
+  return { status, runId, batch, joined, applied: applied.map(({ name }) => name) }
+}
+
+function report({ code, detail, fields, cause }: Failed, next: string, { logger }: BootRunOptions): void {
+  logger.error(`boot: ${detail} – ${next}`, { code, ...fields })
+  if (cause !== undefined) logger.debug('boot: the original error', { code, error: cause })
+}
+
+function alert({ code, detail }: Failed, alerts: Alerts): void {
+  alerts.send({ level: 'error', code, message: detail, tags: { credential: 'boot' } })
+}
