@@ -1,0 +1,60 @@
+import { ask } from '../ask.js'
+import { look } from '../invariants/sight.js'
+import { within } from '../patience.js'
+import type { Arena } from './arena.js'
+import type { RoundPlan } from './plan.js'
+import { settle, type Settled } from './settle.js'
+import { expireTransactions } from './strike.js'
+import { strike, type WaveOrder } from './wave.js'
+
+/** What became of a process that was stopped, overtaken, and resumed. */
+export interface Overtaken extends Settled {
+  readonly hit: boolean
+  readonly pooledWindow: number
+}
+
+/**
+ * Stops a process as a frozen host does, lets the server's timeouts pass, lets a successor finish everything, and
+ * resumes the first: it must write nothing any more.
+ */
+export async function overtake(
+  arena: Arena,
+  order: Omit<WaveOrder, 'callers'>,
+  plan: RoundPlan,
+): Promise<Overtaken> {
+  const stale = await strike(arena, order)
+  await stale.finish()
+  if (!stale.hit()) {
+    await stale.call.answer()
+    return done({ ...(await settle(arena)), hit: false }, 0)
+  }
+  const ending = new AbortController()
+  const expiring = expire(arena, ending.signal)
+  try {
+    const settled = await settle(arena)
+    const before = await look(arena.direct)
+    stale.call.child.signal('SIGCONT')
+    await stale.call.answer()
+    const wrote = (await look(arena.direct)).fingerprint !== before.fingerprint
+    const known = wrote && plan.cell.route.via === 'pgbouncer' && plan.cell.kind !== 'transactional'
+    const violations =
+      wrote && !known ? [...settled.violations, 'a resumed stale process wrote'] : settled.violations
+    return done({ ...settled, violations, hit: true }, known ? 1 : 0)
+  } finally {
+    ending.abort()
+    await expiring
+    stale.call.child.signal('SIGCONT')
+  }
+}
+
+const done = (settled: Settled & { readonly hit: boolean }, pooledWindow: number): Overtaken =>
+  Object.freeze({ ...settled, pooledWindow })
+
+/** Plays the server's idle timeouts once a second until it is told to stop. */
+async function expire(arena: Arena, signal: AbortSignal): Promise<void> {
+  const [row] = await ask<{ now: string }>(arena.direct, 'select clock_timestamp()::text as now')
+  const aborted = new Promise<'aborted'>((resolve) => {
+    signal.addEventListener('abort', () => resolve('aborted'), { once: true })
+  })
+  while ((await within(1_000, aborted)) !== 'aborted') await expireTransactions(arena.direct, row?.now ?? '')
+}
