@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { toolEnvironment } from './account.js'
@@ -30,7 +30,7 @@ export function readPostmaster(dataDir: string): Postmaster | undefined {
 export function livePostmaster(cluster: Cluster): Postmaster | undefined {
   const found = readPostmaster(cluster.dataDir)
   if (found === undefined || !isAlive(found.pid)) return undefined
-  if (commandOf(found.pid)?.includes(cluster.dataDir)) return found
+  if (worksIn(found.pid, cluster.dataDir)) return found
   rmSync(join(cluster.dataDir, 'postmaster.pid'), { force: true })
   return undefined
 }
@@ -86,6 +86,15 @@ function isAlive(pid: number): boolean {
     return process.kill(pid, 0)
   } catch (error) {
     return systemCode(error) === 'EPERM'
+  }
+}
+
+/** A postmaster's working directory is its data directory, also after somebody has moved that. */
+function worksIn(pid: number, dataDir: string): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`) === dataDir
+  } catch {
+    return commandOf(pid)?.includes(dataDir) ?? false
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Logger } from '../observe/logger.js'
@@ -42,7 +42,8 @@ const attempts = 5
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const account = serverAccount(options.logger)
   const found = locateNative()
-  const place = findPlace(options.dir, account, options.logger)
+  // One name for one directory: through a symbolic link a running server would not be recognised.
+  const place = realpathSync(findPlace(realpathSync(options.dir), account, options.logger))
   const native = runnableNative(found, account, place)
   const durable = !options.throwaway
   const cluster = await ensureCluster({ place, native, account, durable, logger: options.logger })
