@@ -1,9 +1,10 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { availableParallelism } from 'node:os'
 
 import { campaign, type Say } from './campaign/campaign.js'
 import type { CampaignOptions } from './campaign/options.js'
-import { kills, type Route } from './rounds/plan.js'
+import { number, oneOf, routeOptions, routesOf, type RouteChoice } from './choices.js'
+import { kills } from './rounds/plan.js'
 import { addScenarios } from './scenarios/commands.js'
 import { kinds } from './sets/migration-set.js'
 
@@ -19,13 +20,11 @@ Examples:
   npm run torture -- waiters
   npm run torture -- blocker`
 
-interface Raw {
+interface Raw extends RouteChoice {
   readonly target: 'sallyport' | 'knex'
   readonly seed: string
   readonly at: 'random' | 'messages'
   readonly kinds: CampaignOptions['kinds']
-  readonly route: readonly ('direct' | 'pgbouncer')[]
-  readonly pool: readonly number[]
   readonly kill: CampaignOptions['kill']
   readonly callers?: number
   readonly waves?: number
@@ -42,7 +41,7 @@ interface Raw {
 
 /** The command line of the rig. `found` is told how many rounds broke a promise. */
 export function command(say: Say, stop: AbortSignal, found: (violations: number) => void): Command {
-  const program = new Command('torture')
+  const program = routeOptions(new Command('torture'))
     .description('kills migration runs and checks what is left of the database')
     .addHelpText('after', examples)
     .addOption(
@@ -51,8 +50,6 @@ export function command(say: Say, stop: AbortSignal, found: (violations: number)
     .option('--seed <text>', 'decides everything that chance decides', String(Date.now()))
     .addOption(new Option('--at <when>', 'when kills come').choices(['random', 'messages']).default('random'))
     .option('--kinds <list>', kinds.join(', '), oneOf(kinds), ['mixed'])
-    .option('--route <list>', 'direct, pgbouncer', oneOf(['direct', 'pgbouncer'] as const), ['direct'])
-    .option('--pool <list>', 'server connections of PgBouncer', numbers, [24])
     .option('--kill <list>', kills.join(', '), oneOf(kills), ['client'])
     .option('--callers <n>', 'callers at once, at most (random: 3, messages: 1)', number)
     .option('--waves <n>', 'kills in a row within one round, at most (random: 3, messages: 1)', number)
@@ -74,22 +71,21 @@ export function command(say: Say, stop: AbortSignal, found: (violations: number)
       const tally = await campaign(campaignOptions(raw), say, stop)
       found(tally.findings.length)
     })
+  // a scenario's options are its own, also where they are called the same
+  program.enablePositionalOptions()
   addScenarios(program, say, found)
   return program
 }
 
 function campaignOptions(raw: Raw): CampaignOptions {
   const random = raw.at === 'random'
-  const routes = raw.route.flatMap((via): Route[] =>
-    via === 'direct' ? [{ via }] : raw.pool.map((pool) => ({ via, pool })),
-  )
   const endless = raw.seconds !== undefined || !random
   return Object.freeze({
     target: raw.target,
     seed: raw.seed,
     at: raw.at,
     kinds: raw.kinds,
-    routes,
+    routes: routesOf(raw),
     kill: raw.kill,
     callers: raw.callers ?? (random ? 3 : 1),
     waves: raw.waves ?? (random ? 3 : 1),
@@ -103,21 +99,4 @@ function campaignOptions(raw: Raw): CampaignOptions {
     postgresBin: raw.postgresBin,
     keep: raw.keep ?? false,
   })
-}
-
-/** A whole number above zero, or zero where the option allows counting from it. */
-export function number(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('a whole number is wanted')
-  return Number(text)
-}
-
-const numbers = (text: string): number[] => text.split(',').map(number)
-
-function oneOf<T extends string>(known: readonly T[]): (text: string) => T[] {
-  return (text) =>
-    text.split(',').map((word) => {
-      const found = known.find((one) => one === word)
-      if (!found) throw new InvalidArgumentError(`known are ${known.join(', ')}`)
-      return found
-    })
 }

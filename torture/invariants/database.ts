@@ -47,16 +47,22 @@ export function torn(
 
 function onceEach(sight: Sight, set: MigrationSet): string[] {
   const known = new Set(set.migrations.map(({ file }) => file))
-  const wrong = set.migrations.flatMap(({ name, file }) => {
-    const applied = sight.ledger.get(name) ?? 0
-    const recorded = sight.records.filter((record) => record.file === file).length
-    return [
-      ...(applied === 1 ? [] : [`applied ${applied} times: ${name}`]),
-      ...(recorded === 1 ? [] : [`recorded ${recorded} times: ${name}`]),
-    ]
-  })
+  const wrong = new Map<string, string[]>()
+  const expectOne = (what: string, times: number, name: string): void => {
+    if (times !== 1)
+      wrong.set(`${what} ${times} times`, [...(wrong.get(`${what} ${times} times`) ?? []), name])
+  }
+  for (const { name, file } of set.migrations) {
+    expectOne('applied', sight.ledger.get(name) ?? 0, name)
+    expectOne('recorded', sight.records.filter((record) => record.file === file).length, name)
+  }
   const strange = sight.records.filter(({ file }) => !known.has(file))
-  return [...wrong, ...strange.map(({ file }) => `recorded, but not of the set: ${file}`)]
+  return [
+    ...[...wrong].map(
+      ([what, names]) => `${what}: ${names.length > 3 ? `${names.length} migrations` : names.join(', ')}`,
+    ),
+    ...strange.map(({ file }) => `recorded, but not of the set: ${file}`),
+  ]
 }
 
 function lockViolations(sight: Sight): string[] {

@@ -22,6 +22,8 @@ export interface Arena {
   readonly budgetMs: number
   /** Starts a call through a tap of its own. */
   call(options?: { readonly trap?: Trap; readonly resolve?: Call['resolve'] }): Promise<LiveCall>
+  /** Writes the files that were held back. */
+  complete(): void
   close(): Promise<void>
 }
 
@@ -38,20 +40,28 @@ const require = createRequire(import.meta.url)
 /** Beyond the budget: work that goes on is never cut, and a process takes a while to start on a busy machine. */
 const graceMs = 45_000
 
-/** Makes the database and writes the files. */
+/** What is to be played, and how the clients get there. */
+export interface ArenaOrder {
+  readonly set: MigrationSet
+  readonly route: Route
+  readonly budgetMs: number
+  /** How many of the files are there from the start. Default: all. */
+  readonly shipped?: number
+}
+
+/** Makes the database and writes the files; only the first `shipped` ones, until the arena is completed. */
 export async function openArena(
   stage: Stage,
   target: Target,
-  set: MigrationSet,
-  route: Route,
-  budgetMs: number,
+  { set, route, budgetMs, shipped = set.migrations.length }: ArenaOrder,
 ): Promise<Arena> {
   const pgbouncer = route.via === 'pgbouncer' ? stage.pgbouncers.get(route.pool) : undefined
   if (route.via === 'pgbouncer' && !pgbouncer) throw new Error(`no PgBouncer with a pool of ${route.pool}`)
   const database = await stage.createDatabase()
   const home = join(stage.directory, database)
   mkdirSync(home)
-  writeMigrations(set, join(home, 'migrations'))
+  const directory = join(home, 'migrations')
+  writeMigrations(set.migrations.slice(0, shipped), directory)
   // knex's command line insists on a knex that it finds from the working directory
   symlinkSync(dirname(dirname(require.resolve('knex/package.json'))), join(home, 'node_modules'))
   let calls = 0
@@ -62,6 +72,7 @@ export async function openArena(
     direct: stage.postgres.url(database),
     pgbouncer,
     budgetMs,
+    complete: () => writeMigrations(set.migrations, directory),
     async call({ trap, resolve }: { trap?: Trap; resolve?: Call['resolve'] } = {}) {
       const tap = await openTap(pgbouncer?.port ?? stage.postgres.port, trap)
       calls += 1
@@ -85,7 +96,8 @@ async function answered(target: Target, child: Child, tap: Tap, budgetMs: number
     code: 'never ended',
     names: [],
     detail: child.complaint(),
-    joined: false,
+    blockers: [],
+    exit: null,
     ms: budgetMs + graceMs,
   })
 }

@@ -27,7 +27,11 @@ export async function playRound(
   budgetMs: number,
 ): Promise<RoundReport> {
   const began = Date.now()
-  const arena = await openArena(stage, target, migrationSet(plan.cell.kind), plan.cell.route, budgetMs)
+  const arena = await openArena(stage, target, {
+    set: migrationSet(plan.cell.kind),
+    route: plan.cell.route,
+    budgetMs,
+  })
   try {
     const fought = await fight(stage, target, plan, arena)
     const { settled } = fought

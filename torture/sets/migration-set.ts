@@ -39,26 +39,32 @@ const usual: Record<Kind, { readonly size: number; readonly rows: number }> = {
 /** A set of the kind. `size` counts the foundation; `rows` is what each index build has to read. */
 export function migrationSet(kind: Kind, size = usual[kind].size, rows = usual[kind].rows): MigrationSet {
   const pattern = patterns[kind]
-  const migrations: Migration[] = [migration(0, 'transactional', (name) => foundationText(name, rows))]
+  const migrations: Migration[] = [numbered(0, 'transactional', (name) => foundationText(name, rows))]
   for (let turn = 1; turn < size; turn += 1) {
     const manner = pattern[turn % pattern.length] as Manner
     const index = `torture_i${turn}`
     migrations.push(
       manner === 'transactional'
-        ? migration(turn, manner, (name) => transactionalText(name, turn))
-        : migration(turn, manner, (name) => indexText(name, index, manner), index),
+        ? numbered(turn, manner, (name) => transactionalText(name, turn))
+        : numbered(turn, manner, (name) => indexText(name, index, manner), index),
     )
   }
   return Object.freeze({ kind, migrations: Object.freeze(migrations) })
 }
 
-function migration(turn: number, manner: Manner, text: (name: string) => string, index?: string): Migration {
+/** A migration with the name that its place in the set gives it. */
+export function numbered(
+  turn: number,
+  manner: Manner,
+  text: (name: string) => string,
+  index?: string,
+): Migration {
   const name = `202601010000${String(turn).padStart(2, '0')}_${turn === 0 ? 'foundation' : manner}`
   return Object.freeze({ name, file: `${name}.cjs`, manner, index, text: text(name) })
 }
 
 /** Writes the files; CommonJS, so that no compiler and no package.json is needed. */
-export function writeMigrations(set: MigrationSet, directory: string): void {
+export function writeMigrations(migrations: readonly Migration[], directory: string): void {
   mkdirSync(directory, { recursive: true })
-  for (const { file, text } of set.migrations) writeFileSync(join(directory, file), text)
+  for (const { file, text } of migrations) writeFileSync(join(directory, file), text)
 }

@@ -9,7 +9,7 @@ export type Manner = 'transactional' | 'repeatable' | 'trusting' | 'once'
 
 /** Notes who wrote, so that a second or a stale writer shows. The table has no unique constraint: twice is visible. */
 const note = (table: string, name: string): string =>
-  `await knex.raw('insert into ${table} (name, writer) values (?, ?)', ['${name}', process.env.TORTURE_CALLER])`
+  `await knex.raw('insert into ${table} (name, writer) values (?, ?)', ['${name}', process.env.TORTURE_CALLER ?? null])`
 
 const module = (name: string, config: string, body: readonly string[]): string =>
   [
@@ -53,10 +53,15 @@ export function transactionalText(name: string, turn: number): string {
 }
 
 /** One index built outside a transaction, in the given manner. */
-export function indexText(name: string, index: string, manner: Exclude<Manner, 'transactional'>): string {
+export function indexText(
+  name: string,
+  index: string,
+  manner: Exclude<Manner, 'transactional'>,
+  columns = 'label, id',
+): string {
   if (manner === 'once') {
     return module(name, '{ transaction: false }', [
-      `await knex.raw('create index concurrently ${index} on torture_items (label, id)')`,
+      `await knex.raw('create index concurrently ${index} on torture_items (${columns})')`,
       note('torture_ledger', name),
     ])
   }
@@ -70,7 +75,7 @@ export function indexText(name: string, index: string, manner: Exclude<Manner, '
   return module(name, '{ transaction: false, repeatable: true }', [
     note('torture_writes', name),
     ...cleaning,
-    `await knex.raw('create index concurrently if not exists ${index} on torture_items (label, id)')`,
+    `await knex.raw('create index concurrently if not exists ${index} on torture_items (${columns})')`,
     `const noted = await knex.raw("select 1 from torture_ledger where name = '${name}'")`,
     `if (noted.rows.length === 0) ${note('torture_ledger', name)}`,
     note('torture_writes', name),

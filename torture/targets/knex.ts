@@ -27,7 +27,8 @@ export const knexTarget: Target = Object.freeze({
       code: verdict === 'failed' ? `exit ${ended.code}` : verdict,
       names: [],
       detail: detail.slice(0, 300),
-      joined: false,
+      blockers: [],
+      exit: ended.code,
       ms: ended.ms,
     })
   },

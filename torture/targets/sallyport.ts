@@ -7,6 +7,9 @@ import { bareEnvironment } from './target.js'
 
 const main = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
 
+/** `MIGRATION_LOCK_TIMEOUT` of every call. */
+export const sallyportLockTimeoutMs = 300
+
 /** What a killed session or server may honestly make a caller say; everything else is a wrong answer. */
 const afterLoss = new Set([
   'interrupted',
@@ -37,7 +40,7 @@ export const sallyportEnvironment = (call: Call): Record<string, string> => ({
   DATABASE_URL: call.url,
   MIGRATIONS_DIR: join(call.home, 'migrations'),
   MIGRATION_BUDGET: `${call.budgetMs}ms`,
-  MIGRATION_LOCK_TIMEOUT: '300ms',
+  MIGRATION_LOCK_TIMEOUT: `${sallyportLockTimeoutMs}ms`,
   LOG_FORMAT: 'json',
   LOG_LEVEL: 'info',
 })
@@ -56,7 +59,8 @@ function read(ended: Ended): Answer {
     code,
     names: Array.isArray(names) ? names.map(String) : [],
     detail: body ? JSON.stringify(body).slice(0, 600) : ended.stderr.trim().slice(-600),
-    joined: body?.['joined'] === true,
+    blockers: pids(body?.['blockers']),
+    exit: ended.code,
     ms: ended.ms,
   })
 }
@@ -72,6 +76,11 @@ function verdictOf({ code: exit, signal }: Ended, code: string): Answer['verdict
   if (signal) return 'killed'
   if (code === 'applied' || code === 'up_to_date') return exit === 0 ? 'done' : 'failed'
   return code === 'unresolved' && exit === 7 ? 'asked' : 'failed'
+}
+
+function pids(blockers: unknown): number[] {
+  if (!Array.isArray(blockers)) return []
+  return blockers.map((one) => Number((one as Record<string, unknown>)['pid']))
 }
 
 /** The result on stdout, in one line or indented. */

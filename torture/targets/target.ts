@@ -19,7 +19,9 @@ export interface Answer {
   readonly code: string
   readonly names: readonly string[]
   readonly detail: string
-  readonly joined: boolean
+  /** Process ids of the sessions that it says block it. */
+  readonly blockers: readonly number[]
+  readonly exit: number | null
   readonly ms: number
 }
 
