@@ -67,7 +67,7 @@ function waitedFor(event: Extract<RunEvent, { type: 'waiting' }>): string {
   if (event.for === 'lock') return 'another run'
   if (event.for === 'predecessor') return 'the backend of a killed run'
   const who = event.blockers?.map(
-    ({ pid, user, application }) => `pid ${pid} (${user ?? '?'}, ${application || '?'})`,
+    ({ pid, user, application }) => `pid ${pid} (${user ?? '?'}, ${application ?? '?'})`,
   )
   return who?.length ? `blockers: ${who.join(', ')}` : 'a blocking session'
 }

@@ -115,5 +115,5 @@ function checkVersion(dataDir: string, native: Native): void {
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const stderr = 'stderr' in error && typeof error.stderr === 'string' ? error.stderr.trim() : ''
-  return stderr.split('\n').at(0) || error.message
+  return stderr === '' ? error.message : (stderr.split('\n')[0] ?? error.message)
 }

@@ -46,5 +46,6 @@ if (!process.connected) stop()
 
 function end(code: number): void {
   for (const path of order.removeAtEnd) rmSync(path, { recursive: true, force: true })
-  process.exit(code)
+  process.exitCode = code
+  if (process.connected) process.disconnect()
 }

@@ -103,10 +103,13 @@ function callCounter(registry: Registry): (outcome: Outcome, actor: Actor) => vo
   return (outcome, actor) => {
     const result = outcome.status === 'failed' ? outcome.code : outcome.status
     calls.inc({ result, credential: actor.credential })
-    const run = outcome.status === 'failed' ? outcome.fields : outcome
-    const own = 'runId' in run && run.runId && !('joined' in run && run.joined)
-    if (own && outcome.status !== 'running' && 'durationMs' in run && run.durationMs !== undefined) {
-      durations.observe({ result }, run.durationMs / 1000)
-    }
+    const { runId, joined, durationMs } = runOf(outcome)
+    if (runId && !joined && durationMs !== undefined) durations.observe({ result }, durationMs / 1000)
   }
+}
+
+/** The run that an outcome ends; nothing for one that goes on or never began. */
+function runOf(outcome: Outcome): { runId?: string | null; joined?: boolean; durationMs?: number } {
+  if (outcome.status === 'failed') return outcome.fields
+  return outcome.status === 'running' || outcome.status === 'planned' ? {} : outcome
 }

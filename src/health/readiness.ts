@@ -69,7 +69,7 @@ export function createReadiness(options: ReadinessOptions): Readiness {
     check: async () => {
       if (draining || verdict.ready) return last()
       if (question === undefined && performance.now() - askedAt >= intervalMs) question = ask()
-      if (question && !(await within(patienceMs, question)) && !verdict.ready) verdict = notReady('unknown')
+      if (question !== undefined && !(await within(patienceMs, question))) verdict = late(verdict)
       return last()
     },
     last,
@@ -78,6 +78,11 @@ export function createReadiness(options: ReadinessOptions): Readiness {
       draining = true
     },
   })
+}
+
+/** What a probe says that could not wait for the answer. */
+function late(before: Verdict): Verdict {
+  return before.ready ? before : notReady('unknown')
 }
 
 function notReady(...reasons: readonly Reason[]): Verdict {

@@ -34,13 +34,14 @@ const transient: ReadonlySet<FailureCode> = new Set([
 export async function bootRun(options: BootRunOptions): Promise<void> {
   const { engine, logger, signal, backoffMs = 1000 } = options
   let alerted: FailureCode | undefined
-  for (let factor = 1; !signal.aborted; factor = Math.min(factor * 2, 30)) {
+  const ended = (): boolean => signal.aborted
+  for (let factor = 1; !ended(); factor = Math.min(factor * 2, 30)) {
     const outcome = await engine.migrate({}, actor)
     if (outcome.status !== 'failed') {
       logger.info(summary(outcome), fieldsOf(outcome))
       return
     }
-    if (outcome.code === 'draining' || signal.aborted) return
+    if (outcome.code === 'draining' || ended()) return
     const again = transient.has(outcome.code)
     const delayMs = Math.round(backoffMs * factor * (0.5 + Math.random()))
     report(

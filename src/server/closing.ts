@@ -3,7 +3,7 @@ import type { Logger } from '../observe/logger.js'
 /** What was opened, closed in reverse. */
 export interface ClosingStack {
   /** Registers how to close what was just opened, and the milliseconds that may take. */
-  opened(name: string, deadlineMs: number, close: () => Promise<unknown> | void): void
+  opened(name: string, deadlineMs: number, close: () => unknown): void
   /** Closes everything, the last opened first; what fails or overstays is logged and left behind. Never rejects. */
   close(): Promise<void>
 }
@@ -11,7 +11,7 @@ export interface ClosingStack {
 interface Opened {
   readonly name: string
   readonly deadlineMs: number
-  readonly close: () => Promise<unknown> | void
+  readonly close: () => unknown
 }
 
 /** A failing or hanging part must not keep the parts below it open. */

@@ -56,6 +56,7 @@ function explain(cause: NodeJS.ErrnoException, { host, port }: Listen, variables
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
       return `Cannot listen on ${where}: this machine has no such address. Correct ${variables.host}.`
+    case undefined:
     default:
       return `Cannot listen on ${where}: ${cause.message}. Correct ${variables.host} or ${variables.port}.`
   }
