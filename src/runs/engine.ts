@@ -13,7 +13,12 @@ export interface Order {
 
 /** One step of a run as it happens. */
 export type RunEvent =
-  | { readonly type: 'run'; readonly runId: string; readonly joined: boolean; readonly pending: readonly string[] }
+  | {
+      readonly type: 'run'
+      readonly runId: string
+      readonly joined: boolean
+      readonly pending: readonly string[]
+    }
   | {
       readonly type: 'migration'
       readonly runId: string

@@ -1,0 +1,100 @@
+/** What an error from the database or on the way to it means for a run. */
+export interface DatabaseFault {
+  /**
+   * `unavailable`: later may do. `misconfigured`: somebody must change something. `retryable`: the same transaction
+   * may succeed. `cancelled`, `timeout`: the statement was ended. `statement`: the statement itself is wrong.
+   */
+  readonly kind: 'unavailable' | 'misconfigured' | 'retryable' | 'cancelled' | 'timeout' | 'statement'
+  readonly sqlState: string | undefined
+  /** The server's primary message, or what happened on the way; no statement, bindings, detail, connection string. */
+  readonly message: string
+}
+
+interface PgError extends Error {
+  readonly code?: string
+  readonly severity?: string
+  readonly routine?: string
+  readonly address?: string
+  readonly port?: number
+  readonly hostname?: string
+}
+
+/** PostgreSQL manual, Appendix A: classes whose cause is that the server can't serve now. */
+const unavailableStates = /^(?:08|53|57P0|58|25006|25P03|XX000)/
+/** Wrong password, no such database, missing right, no such role, invalid schema name. */
+const misconfiguredStates = /^(?:28|3D000|42501|3F000|0A000$)/
+const networkCodes =
+  /^(?:ECONN|EHOST|ENET|ENOTFOUND|EAI_|ETIMEDOUT|EPIPE|EADDR|ENOENT|EACCES|SELF_SIGNED|DEPTH_ZERO|CERT_|ERR_TLS|UNABLE_TO)/
+const tlsCodes = /^(?:SELF_SIGNED|DEPTH_ZERO|CERT_|ERR_TLS|UNABLE_TO)/
+
+/** Classifies any error thrown by pg, knex or the network. */
+export function faultOf(thrown: unknown): DatabaseFault {
+  const error = rootOf(thrown)
+  const sqlState = sqlStateOf(error)
+  return { kind: kindOf(error, sqlState), sqlState, message: primaryMessage(error, sqlState) }
+}
+
+/** Whether the connection that gave this error can be expected to be gone. */
+export function isConnectionLoss(thrown: unknown): boolean {
+  const error = rootOf(thrown)
+  const sqlState = sqlStateOf(error)
+  if (sqlState !== undefined) return /^(?:08|57P0[1-5]|25P03|25P04)/.test(sqlState)
+  return kindOf(error, undefined) === 'unavailable'
+}
+
+function kindOf(error: PgError, sqlState: string | undefined): DatabaseFault['kind'] {
+  if (sqlState === undefined) return networkKind(error)
+  if (sqlState === '55P03' || sqlState === '40P01' || sqlState === '40001') return 'retryable'
+  if (sqlState === '57014') return /statement timeout/.test(error.message) ? 'timeout' : 'cancelled'
+  if (misconfiguredStates.test(sqlState)) return 'misconfigured'
+  if (unavailableStates.test(sqlState)) return 'unavailable'
+  return 'statement'
+}
+
+function networkKind(error: PgError): DatabaseFault['kind'] {
+  if (error.code !== undefined && tlsCodes.test(error.code)) return 'misconfigured'
+  if (/server does not support SSL|no pg_hba|SASL|password must be a string/i.test(error.message))
+    return 'misconfigured'
+  if (error.code !== undefined && networkCodes.test(error.code)) return 'unavailable'
+  if (
+    /terminat|timeout|ECONN|not queryable|closed|disconnect|ended unexpectedly|connection lost/i.test(
+      error.message,
+    )
+  ) {
+    return 'unavailable'
+  }
+  return 'statement'
+}
+
+/** Five characters from Appendix A; Node's own codes are longer or carry no digit class. */
+function sqlStateOf(error: PgError): string | undefined {
+  return error.severity !== undefined && error.code !== undefined && /^[0-9A-Z]{5}$/.test(error.code)
+    ? error.code
+    : undefined
+}
+
+/** knex puts the statement and its bindings before ` - `; only what the server said goes on. */
+function primaryMessage(error: PgError, sqlState: string | undefined): string {
+  if (sqlState !== undefined) return lastPart(error.message)
+  const place = error.address ?? error.hostname
+  if (error.code !== undefined) {
+    return `${error.code}${place === undefined ? '' : ` at ${place}${error.port === undefined ? '' : `:${error.port}`}`}`
+  }
+  return lastPart(error.message).slice(0, 300)
+}
+
+function lastPart(message: string): string {
+  const at = message.lastIndexOf(' - ')
+  const looksLikeSql =
+    at > 0 &&
+    /^\s*(?:\/\*|select|insert|update|delete|create|alter|drop|with|begin|set|truncate|do|grant|comment|call|lock|refresh|reindex|vacuum)/i.test(
+      message,
+    )
+  return looksLikeSql ? message.slice(at + 3) : message
+}
+
+/** `AggregateError` comes from a host name with several addresses, of which every one refused. */
+function rootOf(thrown: unknown): PgError {
+  if (thrown instanceof AggregateError && thrown.errors[0] instanceof Error) return thrown.errors[0]
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
+}

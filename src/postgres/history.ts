@@ -1,0 +1,130 @@
+import type { Scope } from './scope.js'
+import type { Query } from './session.js'
+
+/**
+ * knex's two tables, in knex's own form (knex 3.3, lib/migrations/migrate/table-creator.js). Created under the run lock:
+ * knex creates them outside any lock, and first boots that race fail or leave two lock rows.
+ */
+export async function createHistory(query: Query, scope: Scope): Promise<void> {
+  await query(`CREATE TABLE IF NOT EXISTS ${scope.history} (
+    "id" serial PRIMARY KEY, "name" varchar(255), "batch" integer, "migration_time" timestamptz)`)
+  await query(
+    `CREATE TABLE IF NOT EXISTS ${scope.knexLock} ("index" serial PRIMARY KEY, "is_locked" integer)`,
+  )
+}
+
+export interface KnexLockRow {
+  readonly index: number
+  readonly isLocked: boolean
+  /** The transaction that wrote the row last; recorded when it was ours. */
+  readonly xmin: string
+}
+
+export async function readKnexLock(query: Query, scope: Scope): Promise<KnexLockRow[]> {
+  return query<KnexLockRow>(
+    `SELECT "index", coalesce("is_locked", 0) <> 0 AS "isLocked", xmin::text AS xmin FROM ${scope.knexLock} ORDER BY "index"`,
+  )
+}
+
+/** Leaves exactly one row, unlocked: knex's own recovery leaves two after a race, and none after a truncate. */
+export async function resetKnexLock(query: Query, scope: Scope): Promise<void> {
+  await query(`DELETE FROM ${scope.knexLock}
+    WHERE "index" <> (SELECT min("index") FROM ${scope.knexLock})`)
+  await query(`UPDATE ${scope.knexLock} SET "is_locked" = 0 WHERE "is_locked" IS DISTINCT FROM 0`)
+  await query(
+    `INSERT INTO ${scope.knexLock} ("is_locked") SELECT 0 WHERE NOT EXISTS (SELECT FROM ${scope.knexLock})`,
+  )
+}
+
+/** Takes knex's lock row for a non-transactional segment, and notes for the successor that it was us. */
+export async function takeKnexLock(query: Query, scope: Scope, runId: string): Promise<boolean> {
+  const rows = await query<{ xmin: string }>(
+    `UPDATE ${scope.knexLock} SET "is_locked" = 1 WHERE coalesce("is_locked", 0) = 0 RETURNING xmin::text AS xmin`,
+  )
+  if (rows.length !== 1) return false
+  await query(`UPDATE ${scope.bookkeeping}.runs SET knex_lock_xmin = $2 WHERE id = $1`, [
+    runId,
+    rows[0]?.xmin,
+  ])
+  return true
+}
+
+export async function freeKnexLock(query: Query, scope: Scope, runId: string): Promise<void> {
+  await query(`UPDATE ${scope.knexLock} SET "is_locked" = 0`)
+  await query(`UPDATE ${scope.bookkeeping}.runs SET knex_lock_xmin = NULL WHERE id = $1`, [runId])
+}
+
+/** The number that the next batch gets, as knex counts. */
+export async function nextBatch(query: Query, scope: Scope): Promise<number> {
+  const [row] = await query<{ batch: number }>(
+    `SELECT coalesce(max("batch"), 0) + 1 AS batch FROM ${scope.history}`,
+  )
+  return Number(row?.batch ?? 1)
+}
+
+/** A row as knex's CLI would have written it. */
+export async function insertHistory(
+  query: Query,
+  scope: Scope,
+  recordedAs: string,
+  batch: number,
+): Promise<void> {
+  await query(
+    `INSERT INTO ${scope.history} ("name", "batch", "migration_time") VALUES ($1, $2, clock_timestamp())`,
+    [recordedAs, batch],
+  )
+}
+
+export interface AppliedRecord {
+  readonly name: string
+  readonly recordedAs: string
+  readonly checksum: string | null
+  readonly kind: string
+  readonly origin: 'run' | 'outside' | 'resolved'
+  readonly runId: string | null
+  readonly durationMs: number | null
+}
+
+/** What we know of applied migrations, in one statement for a whole segment. */
+export async function insertRecords(
+  query: Query,
+  scope: Scope,
+  records: readonly AppliedRecord[],
+): Promise<void> {
+  if (records.length === 0) return
+  await query(
+    `INSERT INTO ${scope.bookkeeping}.migrations AS m (scope, name, recorded_as, checksum, kind, origin, run_id, duration_ms)
+    SELECT $1, "name", "recordedAs", "checksum", "kind", "origin", "runId", "durationMs"
+    FROM jsonb_to_recordset($2::jsonb) AS r("name" text, "recordedAs" text, "checksum" text, "kind" text,
+      "origin" text, "runId" uuid, "durationMs" integer)
+    ON CONFLICT (scope, name) DO UPDATE SET recorded_as = excluded.recorded_as, checksum = excluded.checksum,
+      kind = excluded.kind, origin = excluded.origin, run_id = excluded.run_id,
+      duration_ms = excluded.duration_ms, accepted = NULL, applied_at = clock_timestamp()`,
+    [scope.name, JSON.stringify(records)],
+  )
+}
+
+/** `latest()` counts a batch for each segment; the CLI would have counted one for all. */
+export async function setBatch(
+  query: Query,
+  scope: Scope,
+  migrations: readonly { readonly recordedAs: string }[],
+  batch: number,
+): Promise<void> {
+  const names = migrations.map((migration) => migration.recordedAs)
+  await query(`UPDATE ${scope.history} SET "batch" = $1 WHERE "name" = ANY ($2)`, [batch, names])
+}
+
+/** A person accepts that an applied migration's file is gone, or that it was edited; the reason stays with it. */
+export async function acceptRecord(
+  query: Query,
+  scope: Scope,
+  name: string,
+  accepted: { readonly reason: string; readonly actor: object; readonly checksum: string | null },
+): Promise<void> {
+  await query(
+    `UPDATE ${scope.bookkeeping}.migrations SET accepted = $3::jsonb, checksum = coalesce($4, checksum)
+     WHERE scope = $1 AND name = $2`,
+    [scope.name, name, JSON.stringify({ reason: accepted.reason, actor: accepted.actor }), accepted.checksum],
+  )
+}

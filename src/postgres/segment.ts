@@ -1,0 +1,111 @@
+import type { Knex } from 'knex'
+import { keyArguments } from './lock-key.js'
+import { literal } from './identifiers.js'
+import { migrationName } from '../project/migration.js'
+import { searchPathCommand } from './server.js'
+import type { Scope } from './scope.js'
+import { queryOver, type PgWire, type Query } from './session.js'
+import type { Project } from '../project/project.js'
+
+/** Milliseconds; 0: none. */
+export interface SegmentTimeouts {
+  readonly lockMs: number
+  readonly statementMs: number
+  /** `idle_in_transaction_session_timeout`: a stopped process must not hold its locks for ever. */
+  readonly idleMs: number
+}
+
+export interface Segmented {
+  readonly project: Project
+  readonly scope: Scope
+  readonly runId: string
+  readonly timeouts: SegmentTimeouts
+}
+
+/** The transaction's own connection, without knex's naming and post-processing between. */
+export async function queryWithin(transaction: Knex): Promise<Query> {
+  const client = transaction.client as { acquireConnection(): Promise<PgWire> }
+  return queryOver(await client.acquireConnection())
+}
+
+/**
+ * Opens a transactional segment inside its transaction: timeouts, fence, and proof that the run is still this
+ * process's. A process that was stopped and resumed finds its run closed by the successor, and writes nothing.
+ */
+export async function beginSegment(
+  query: Query,
+  { project, scope, runId, timeouts }: Segmented,
+): Promise<{ readonly applied: ReadonlySet<string>; readonly knexLocked: boolean }> {
+  const [fence] = await query<{ fenced: boolean }>(
+    `SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
+     SET LOCAL lock_timeout = ${String(timeouts.lockMs)}; SET LOCAL statement_timeout = ${String(timeouts.statementMs)};
+     SET LOCAL idle_in_transaction_session_timeout = ${String(timeouts.idleMs)}; ${searchPathCommand(project)}
+     SELECT pg_try_advisory_xact_lock(${keyArguments(scope.fenceKey)}) AS fenced`,
+  )
+  if (fence?.fenced !== true) throw new FenceTakenError()
+  // A statement of its own: its snapshot is taken after the fence was.
+  const [row] = await query<{ status: string; history: string[] | null }>(
+    `SELECT (SELECT status FROM ${scope.bookkeeping}.runs WHERE id = ${literal(runId)}) AS status,
+            (SELECT json_agg(name) FROM ${scope.history}) AS history`,
+  )
+  if (row?.status !== 'running') throw new RunClosedError()
+  const locks = await query<{ locked: boolean }>(
+    `SELECT coalesce("is_locked", 0) <> 0 AS locked FROM ${scope.knexLock} FOR UPDATE`,
+  )
+  return {
+    applied: new Set((row.history ?? []).map(migrationName)),
+    knexLocked: locks.length !== 1 || locks.some(({ locked }) => locked),
+  }
+}
+
+/** Another migration's backend of this scope is still at work. */
+export class FenceTakenError extends Error {
+  override readonly name = 'FenceTakenError'
+
+  constructor() {
+    super('another run’s backend is still at work on this migrations table')
+  }
+}
+
+/** A successor has closed this run: it was taken for dead. */
+export class RunClosedError extends Error {
+  override readonly name = 'RunClosedError'
+
+  constructor() {
+    super('this run was taken for dead and closed by its successor')
+  }
+}
+
+/** What a session of a non-transactional migration needs, and what the server would do to it. */
+export interface SessionTimeouts {
+  readonly lockTimeout: string
+  readonly statementTimeout: string
+}
+
+/**
+ * Direct connection: takes the fence for the session, lifts the timeouts, which would leave an INVALID index, and lets the
+ * server notice a dead client (PostgreSQL manual §20.3.2, §20.11).
+ */
+export async function beginDirectSession(query: Query, scope: Scope): Promise<boolean> {
+  const [row] = await query<{ fenced: boolean }>(
+    `SET lock_timeout = 0; SET statement_timeout = 0;
+     SET client_connection_check_interval = '500ms';
+     SELECT pg_try_advisory_lock(${keyArguments(scope.fenceKey)}) AS fenced`,
+  )
+  return row?.fenced === true
+}
+
+export async function endDirectSession(query: Query, scope: Scope): Promise<void> {
+  await query(
+    `RESET lock_timeout; RESET statement_timeout; RESET client_connection_check_interval;
+     SELECT pg_advisory_unlock(${keyArguments(scope.fenceKey)})`,
+  )
+}
+
+/** Through a pooler a `SET` goes astray, so that what role and database set can only be looked at. */
+export async function readSessionTimeouts(query: Query): Promise<SessionTimeouts> {
+  const [row] = await query<SessionTimeouts>(
+    `SELECT current_setting('lock_timeout') AS "lockTimeout", current_setting('statement_timeout') AS "statementTimeout"`,
+  )
+  return row ?? { lockTimeout: '0', statementTimeout: '0' }
+}

@@ -1,0 +1,61 @@
+import { identifier, literal } from './identifiers.js'
+import type { Session } from './session.js'
+import type { Project } from '../project/project.js'
+
+/** What is asked of a server once, when a session is opened. */
+export interface ServerFacts {
+  /** Such as 180004. */
+  readonly versionNumber: number
+  /** Such as `18.4`. */
+  readonly version: string
+  /** The schema in which the migrations table is, or would be created; null where the search path names none. */
+  readonly schema: string | null
+  /** True: this connection ends at the server itself; false: at a pooler, which invents the pid of the handshake. */
+  readonly direct: boolean
+  /** A standby, or `default_transaction_read_only`. */
+  readonly readOnly: boolean
+}
+
+/** PostgreSQL 13 has neither `client_connection_check_interval` nor support by its makers. */
+export const oldestSupportedVersion = 14
+
+interface Row {
+  readonly version_number: string
+  readonly version: string
+  readonly schema: string | null
+  readonly pid: number
+  readonly read_only: string
+}
+
+/** One message and one transaction, since through a transaction pooler a `SET` outside of one goes astray. */
+export async function readServerFacts(session: Session, project: Project): Promise<ServerFacts> {
+  const [row] = await session.query<Row>(
+    `BEGIN; ${searchPathCommand(project)}
+     SELECT current_setting('server_version_num') AS version_number, current_setting('server_version') AS version,
+            ${schemaExpression(project)} AS schema, pg_backend_pid() AS pid,
+            current_setting('transaction_read_only') AS read_only;
+     COMMIT`,
+  )
+  if (!row) throw new Error('connection lost: the server gave no answer')
+  return Object.freeze({
+    versionNumber: Number(row.version_number),
+    version: row.version,
+    schema: row.schema,
+    direct: row.pid === session.announcedPid,
+    readOnly: row.read_only === 'on',
+  })
+}
+
+/** Where the unqualified table is found along the search path, else where it would be created. */
+function schemaExpression(project: Project): string {
+  if (project.schemaName !== undefined) return literal(project.schemaName)
+  return `coalesce(
+    (SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.oid = to_regclass(${literal(identifier(project.tableName))})), current_schema())::text`
+}
+
+/** `SET LOCAL search_path`, where the project has one; knex's own `SET` at connect is lost behind a pooler. */
+export function searchPathCommand(project: Project): string {
+  if (project.searchPath.length === 0) return ''
+  return `SET LOCAL search_path TO ${project.searchPath.map(identifier).join(', ')};`
+}

@@ -1,0 +1,114 @@
+import { heldCondition } from './lock-key.js'
+import { literal } from './identifiers.js'
+import { migrationName } from '../project/migration.js'
+import { runColumns, runFromRow, type RunRecord, type RunRow } from './run-records.js'
+import type { Scope } from './scope.js'
+import type { Query } from './session.js'
+
+/** What the database says at one instant; one statement, so that it is one snapshot. */
+export interface DatabaseState {
+  /** Rows of knex's table in the order of their ids. */
+  readonly history: readonly HistoryRow[]
+  /** What we know of the applied ones, by name. */
+  readonly records: ReadonlyMap<string, MigrationRecord>
+  /** Non-transactional migrations that were started, or failed, and whose outcome nobody wrote. */
+  readonly openSteps: readonly OpenStep[]
+  /** The newest run that has not ended. */
+  readonly run: RunRecord | null
+  /** The database's clock. */
+  readonly now: string
+  readonly present: Present
+}
+
+export interface HistoryRow {
+  readonly name: string
+  readonly recordedAs: string
+  readonly batch: number
+}
+
+export interface MigrationRecord {
+  readonly name: string
+  readonly checksum: string | null
+  readonly kind: string
+  readonly origin: 'run' | 'outside' | 'resolved'
+  /** A person accepted that its file is missing. */
+  readonly accepted: boolean
+}
+
+export interface OpenStep {
+  readonly id: number
+  readonly name: string
+  readonly runId: string
+  readonly repeatable: boolean
+  readonly state: 'started' | 'failed'
+  /** INVALID indexes that were there before it began, by oid. */
+  readonly invalidBefore: readonly number[]
+}
+
+/** Which tables there are; a first boot has none. */
+export interface Present {
+  readonly history: boolean
+  readonly bookkeeping: boolean
+}
+
+/** Tables do not vanish in normal life, so each is looked for only until it is found. */
+export async function findTables(query: Query, scope: Scope): Promise<Present> {
+  const [row] = await query<Present>(
+    `SELECT to_regclass(${literal(scope.history)}) IS NOT NULL AS history,
+            to_regclass(${literal(`${scope.bookkeeping}.steps`)}) IS NOT NULL AS bookkeeping`,
+  )
+  return row ?? { history: false, bookkeeping: false }
+}
+
+interface StateRow {
+  readonly history: readonly { name: string; batch: number }[] | null
+  readonly records: readonly MigrationRecord[] | null
+  readonly steps: readonly OpenStep[] | null
+  readonly run: RunRow | null
+  readonly now: string
+}
+
+/** Reads the state; writes, locks and creates nothing. */
+export async function readState(query: Query, scope: Scope, present: Present): Promise<DatabaseState> {
+  const history = present.history ? historyExpression(scope) : 'NULL::json'
+  const ours = present.bookkeeping
+    ? bookkeepingExpressions(scope)
+    : 'NULL::json AS records, NULL::json AS steps, NULL::json AS run'
+  const [row] = await query<StateRow>(`SELECT ${history} AS history, ${ours}, clock_timestamp()::text AS now`)
+  const rows = row?.history ?? []
+  return Object.freeze({
+    history: rows.map(({ name, batch }) => ({ name: migrationName(name), recordedAs: name, batch })),
+    records: new Map((row?.records ?? []).map((record) => [record.name, record])),
+    openSteps: row?.steps ?? [],
+    run: row?.run ? runFromRow(row.run) : null,
+    now: row?.now ?? '',
+    present,
+  })
+}
+
+function historyExpression(scope: Scope): string {
+  return `(SELECT json_agg(json_build_object('name', name, 'batch', batch) ORDER BY id) FROM ${scope.history})`
+}
+
+function bookkeepingExpressions(scope: Scope): string {
+  const b = scope.bookkeeping
+  const here = `scope = ${literal(scope.name)}`
+  return `
+    (SELECT json_agg(json_build_object('name', name, 'checksum', checksum, 'kind', kind, 'origin', origin,
+         'accepted', accepted IS NOT NULL))
+       FROM ${b}.migrations WHERE ${here}) AS records,
+    (SELECT json_agg(json_build_object('id', id, 'name', name, 'runId', run_id, 'repeatable', repeatable,
+         'state', state, 'invalidBefore', (SELECT coalesce(json_agg(o::bigint), '[]') FROM unnest(invalid_before) o))
+         ORDER BY id)
+       FROM ${b}.steps WHERE ${here} AND state IN ('started', 'failed')) AS steps,
+    (SELECT row_to_json(found) FROM (SELECT ${runColumns(scope)} FROM ${b}.runs r
+       WHERE ${here} AND status = 'running' ORDER BY started_at DESC LIMIT 1) found) AS run`
+}
+
+/** True while some session holds the run lock. */
+export async function isRunLockHeld(query: Query, scope: Scope): Promise<boolean> {
+  const [row] = await query<{ held: boolean }>(
+    `SELECT EXISTS (SELECT FROM pg_locks l WHERE ${heldCondition(scope.runKey)}) AS held`,
+  )
+  return row?.held === true
+}

@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises'
+import { extname } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+const typescript = new Set(['.ts', '.mts', '.cts'])
+
+/** What a file exports, with the bytes from which it was loaded. */
+export interface LoadedModule {
+  readonly exports: Readonly<Record<string, unknown>>
+  readonly source: string
+}
+
+/**
+ * Loads `.js`, `.mjs`, `.cjs` by Node's own `import()` and TypeScript through jiti, which Node 20 cannot do by itself.
+ * `version` tells an edited file from the one loaded before, since Node keeps modules by their URL.
+ */
+export async function loadModule(path: string, version?: string): Promise<LoadedModule> {
+  const source = await readFile(path, 'utf8')
+  const exports = typescript.has(extname(path))
+    ? await loadTypeScript(path, source)
+    : await loadNative(path, version)
+  return { exports: named(exports), source }
+}
+
+async function loadNative(path: string, version: string | undefined): Promise<unknown> {
+  const url = pathToFileURL(path)
+  // A CommonJS module is cached by its path, whatever the query says.
+  if (version !== undefined && extname(path) !== '.cjs') url.searchParams.set('v', version)
+  return import(url.href)
+}
+
+async function loadTypeScript(path: string, source: string): Promise<unknown> {
+  const { createJiti } = await import('jiti')
+  const jiti = createJiti(path, { fsCache: false, moduleCache: false, interopDefault: false })
+  return jiti.evalModule(source, { filename: path, async: true, ext: extname(path), forceTranspile: true })
+}
+
+/** CommonJS puts its exports under `default` when imported; some compilers do it twice. */
+function named(loaded: unknown): Readonly<Record<string, unknown>> {
+  let exports = loaded as Record<string, unknown>
+  while (isRecord(exports['default']) && !('up' in exports)) exports = exports['default']
+  return exports
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}

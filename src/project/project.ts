@@ -1,0 +1,92 @@
+import type { Knex } from 'knex'
+import { customSource } from './custom-source.js'
+import { directorySource } from './directories.js'
+import { ProjectConfigError } from './failure.js'
+import type { MigrationHooks, MigrationsSource } from './source.js'
+
+/** A knex project as everything here sees it: how to connect, which table records, where migrations come from. */
+export interface Project {
+  /** The user's knex configuration, client settings and pool hooks included. */
+  readonly knexConfig: Knex.Config
+  readonly searchPath: readonly string[]
+  readonly tableName: string
+  readonly schemaName: string | undefined
+  readonly source: MigrationsSource
+  readonly hooks: MigrationHooks
+}
+
+export interface ProjectOptions {
+  /** Relative directories start here. */
+  readonly root: string
+  /** Replaces the configured directories. */
+  readonly migrationsDir?: string | undefined
+}
+
+type MigratorConfig = Knex.MigratorConfig & MigrationHooks
+
+/** The trusted form of a knex configuration. Throws `ProjectConfigError` for what cannot be honoured. */
+export function createProject(config: Knex.Config, options: ProjectOptions): Project {
+  refuseForeignClient(config)
+  const migrations: MigratorConfig = config.migrations ?? {}
+  return Object.freeze({
+    knexConfig: config,
+    searchPath: typeof config.searchPath === 'string' ? [config.searchPath] : [...(config.searchPath ?? [])],
+    tableName: migrations.tableName ?? 'knex_migrations',
+    schemaName: migrations.schemaName ?? undefined,
+    source: sourceOf(migrations, options),
+    hooks: hooksOf(migrations),
+  })
+}
+
+/** The project of a host application's own knex instance, which is borrowed: only its configuration is read. */
+export function projectFromKnex(knex: Knex, options: Partial<ProjectOptions> = {}): Project {
+  const client = knex.client as { config: Knex.Config }
+  return createProject(client.config, { root: options.root ?? process.cwd(), ...options })
+}
+
+function sourceOf(migrations: MigratorConfig, options: ProjectOptions): MigrationsSource {
+  const disableTransactions = migrations.disableTransactions ?? false
+  if (migrations.migrationSource && options.migrationsDir === undefined) {
+    const source = migrations.migrationSource as Knex.MigrationSource<unknown>
+    return customSource(source, migrations.loadExtensions ?? [], disableTransactions)
+  }
+  const configured = migrations.directory ?? './migrations'
+  return directorySource({
+    directories: options.migrationsDir ? [options.migrationsDir] : [configured].flat(),
+    root: options.root,
+    sortDirsSeparately: migrations.sortDirsSeparately ?? false,
+    disableTransactions,
+    ...(migrations.loadExtensions ? { loadExtensions: migrations.loadExtensions } : {}),
+  })
+}
+
+function hooksOf({ beforeAll, afterAll, beforeEach, afterEach }: MigratorConfig): MigrationHooks {
+  return Object.freeze({
+    ...(beforeAll ? { beforeAll } : {}),
+    ...(afterAll ? { afterAll } : {}),
+    ...(beforeEach ? { beforeEach } : {}),
+    ...(afterEach ? { afterEach } : {}),
+  })
+}
+
+const postgresClients = new Set(['pg', 'postgres', 'postgresql'])
+
+function refuseForeignClient(config: Knex.Config): void {
+  const client = config.client ?? 'pg'
+  const known =
+    typeof client === 'string' ? postgresClients.has(client) : client.prototype?.driverName === 'pg'
+  if (!known) {
+    throw new ProjectConfigError(
+      `The knex configuration names the client ${describe(client)}; migrations run here on PostgreSQL through \`pg\` only.`,
+    )
+  }
+  if ('connectionPool' in config && config.connectionPool) {
+    throw new ProjectConfigError(
+      'The knex configuration brings its own connectionPool; give `connection`, so that a run can open connections of its own.',
+    )
+  }
+}
+
+function describe(client: unknown): string {
+  return typeof client === 'string' ? `"${client}"` : 'of another dialect'
+}

@@ -1,0 +1,22 @@
+import type { Knex } from 'knex'
+import type { Migration, MigrationFile } from './migration.js'
+
+/** Where migrations come from: directories of files, or the knexfile's own `migrationSource`. */
+export interface MigrationsSource {
+  /** In the order in which knex would run them. Listed anew at each call. Rejects with `FilesInvalidError`. */
+  list(): Promise<readonly MigrationFile[]>
+  /** Loads one and checks that it has `up`. Rejects with `FilesInvalidError`. */
+  load(file: MigrationFile): Promise<Migration>
+  /** The checksum alone, without running the file; undefined where the source cannot tell without loading. */
+  checksum(file: MigrationFile): Promise<string | undefined>
+}
+
+/** The knexfile's hooks around a batch and around each migration. */
+export interface MigrationHooks {
+  readonly beforeAll?: Hook
+  readonly afterAll?: Hook
+  readonly beforeEach?: Hook
+  readonly afterEach?: Hook
+}
+
+export type Hook = (knexOrTransaction: Knex, migrations: unknown[]) => unknown

@@ -1,0 +1,100 @@
+import { faultOf, isConnectionLoss } from '../postgres/errors.js'
+import { RunClosedError } from '../postgres/segment.js'
+import type { RunEnd } from '../postgres/run-records.js'
+import { blockedDetail, blockedFields } from './execute.js'
+import { failed, failedFrom, RunFailure } from './failures.js'
+import { RunEnded, type LiveRun } from './live-run.js'
+import type { Completed, Failed, FailureFields } from './outcome.js'
+
+/** Why a run did not succeed, told from the error that stopped it. */
+export function endingOf(error: unknown, run: LiveRun): Failed {
+  const stopped = run.ended.aborted ? run.ended.reason : error
+  const fields = fieldsOf(run)
+  if (stopped instanceof RunEnded) return endedFrom(stopped, run, fields)
+  if (stopped instanceof RunFailure) {
+    const { code, detail } = stopped.failed
+    return failed(code, detail, { ...fields, ...stopped.failed.fields }, stopped.cause)
+  }
+  if (stopped instanceof RunClosedError || isConnectionLoss(stopped)) return lostFrom(stopped, run, fields)
+  return run.current === null
+    ? withFields(failedFrom(stopped), fields)
+    : migrationFailed(stopped, run, fields)
+}
+
+/** What stays and what does not; true at the time of the ending. */
+function fieldsOf(run: LiveRun): FailureFields {
+  const current = run.plan.find((migration) => migration.name === run.current?.name)
+  const segmentStart = run.applied.length
+  const begun = run.current ? run.plan.slice(segmentStart, run.current.index) : []
+  return {
+    runId: run.id,
+    applied: [...run.applied],
+    rolledBack: current?.transaction === false ? [] : begun.map((migration) => migration.name),
+  }
+}
+
+function endedFrom(ended: RunEnded, run: LiveRun, fields: FailureFields): Failed {
+  if (ended.kind === 'blocked')
+    return failed('blocked', blockedDetail(run), { ...fields, ...blockedFields(run) })
+  if (ended.kind === 'lock_lost') return lostFrom(ended, run, fields)
+  return failed(
+    'cancelled',
+    `${sentence(ended.message)} ${whatStays(fields)} A new call continues where it stopped.`,
+    fields,
+  )
+}
+
+function lostFrom(cause: unknown, run: LiveRun, fields: FailureFields): Failed {
+  return failed(
+    'database_unavailable',
+    `The connection to the database was lost during ${run.current?.name ?? 'the run'}. ${whatStays(fields)} Call again: the next run settles what was left and completes it.`,
+    { ...fields, message: faultOf(cause).message },
+    cause,
+  )
+}
+
+function migrationFailed(error: unknown, run: LiveRun, fields: FailureFields): Failed {
+  const fault = faultOf(error)
+  const migration = run.current?.name ?? ''
+  const code = fault.kind === 'timeout' ? 'timed_out' : 'migration_failed'
+  return failed(
+    code,
+    `${migration} failed: ${fault.message}.${hint(fault.sqlState)} ${whatStays(fields)} Mend the migration, deploy it, and call again.`,
+    { ...fields, migration, message: fault.message, ...(fault.sqlState ? { sqlState: fault.sqlState } : {}) },
+    error,
+  )
+}
+
+function hint(sqlState: string | undefined): string {
+  if (sqlState === '25001') {
+    return ' Give the migration `export const config = { transaction: false, repeatable: true }`: this statement cannot run inside a transaction.'
+  }
+  if (sqlState === '42501')
+    return ' Grant the migrating role the right it lacks, or make it the owner of the object.'
+  return ''
+}
+
+function whatStays({ applied = [], rolledBack = [] }: FailureFields): string {
+  const names = applied.map((migration) => migration.name).join(', ')
+  const back = rolledBack.length > 0 ? ` Rolled back: ${rolledBack.join(', ')}.` : ''
+  return `${names ? `Applied and staying: ${names}.` : 'Nothing was applied.'}${back}`
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+}
+
+function withFields(ending: Failed, fields: FailureFields): Failed {
+  return failed(ending.code, ending.detail, { ...fields, ...ending.fields }, ending.cause)
+}
+
+/** The form in which an ending is kept. */
+export function recordedEnd(ending: Completed | Failed, run: LiveRun): RunEnd {
+  if (ending.status !== 'failed') return { status: 'applied', applied: run.applied, failure: null }
+  const { code, detail, fields } = ending
+  return {
+    status: code === 'cancelled' ? 'cancelled' : 'failed',
+    applied: run.applied,
+    failure: { code, detail, ...fields },
+  }
+}

@@ -1,0 +1,90 @@
+import { faultOf, type DatabaseFault } from '../postgres/errors.js'
+import { UnsupportedServerError } from '../postgres/hub.js'
+import { FilesInvalidError } from '../project/failure.js'
+import type { FailureCode } from '../problems/catalog.js'
+import type { Failed, FailureFields } from './outcome.js'
+
+/** A failure that the engine itself decides on; carried as an error to where it becomes a returned value. */
+export class RunFailure extends Error {
+  override readonly name = 'RunFailure'
+  readonly failed: Failed
+
+  constructor(code: FailureCode, detail: string, fields: FailureFields = {}, cause?: unknown) {
+    super(detail, { cause })
+    this.failed = failed(code, detail, fields, cause)
+  }
+}
+
+export function failed(
+  code: FailureCode,
+  detail: string,
+  fields: FailureFields = {},
+  cause?: unknown,
+): Failed {
+  return Object.freeze({ status: 'failed', code, detail, fields, ...(cause === undefined ? {} : { cause }) })
+}
+
+/** Any error of a run or of an attempt to start one, as the value that callers are told. */
+export function failedFrom(error: unknown): Failed {
+  if (error instanceof RunFailure) return error.failed
+  if (error instanceof FilesInvalidError) {
+    return failed(
+      'files_invalid',
+      error.message,
+      error.migration ? { migration: error.migration } : {},
+      error.cause,
+    )
+  }
+  if (error instanceof UnsupportedServerError) return failed('database_misconfigured', error.message)
+  return databaseFailure(faultOf(error), error)
+}
+
+function databaseFailure(fault: DatabaseFault, cause: unknown): Failed {
+  const fields = { message: fault.message, ...(fault.sqlState ? { sqlState: fault.sqlState } : {}) }
+  switch (fault.kind) {
+    case 'unavailable':
+      return failed('database_unavailable', unavailable(fault), fields, cause)
+    case 'misconfigured':
+      return failed('database_misconfigured', misconfigured(fault), fields, cause)
+    case 'retryable':
+      return failed(
+        'blocked',
+        `The database did not let the bookkeeping through: ${fault.message}. Call again.`,
+        fields,
+        cause,
+      )
+    default:
+      return failed(
+        'internal_error',
+        `The run could not be carried out: ${fault.message}. Nothing more was applied.`,
+        fields,
+        cause,
+      )
+  }
+}
+
+function unavailable({ sqlState, message }: DatabaseFault): string {
+  if (sqlState === '53300') {
+    return `The server has no connection left (${message}). A run needs two: free some, or raise max_connections or the pooler’s pool. Then call again.`
+  }
+  if (sqlState === '57P03')
+    return `The database server is starting or stopping (${message}). Call again shortly.`
+  if (sqlState === '25006')
+    return `The database is read-only (${message}): a standby, or default_transaction_read_only. Point MIGRATION_DATABASE_URL at the primary.`
+  return `The database cannot be reached, or the connection to it was lost (${message}). Check that it is up and that the network lets us through; then call again.`
+}
+
+const remedies: Readonly<Record<string, string>> = {
+  '28P01': 'Set the right password in MIGRATION_DATABASE_URL or DATABASE_URL.',
+  '28000': 'The server’s pg_hba.conf does not let this role in from here, or the role does not exist.',
+  '3D000': 'Create the database, or name another one in DATABASE_URL.',
+  '3F000': 'Create the schema, or change `schemaName` or `searchPath` in the knexfile.',
+  '42501':
+    'Grant the role what it lacks: GRANT CREATE ON DATABASE … (for the bookkeeping schema), GRANT CREATE, USAGE ON SCHEMA … (for the tables), or make it their owner.',
+}
+
+function misconfigured({ sqlState, message }: DatabaseFault): string {
+  const remedy =
+    remedies[sqlState ?? ''] ?? 'Check the connection settings of MIGRATION_DATABASE_URL or DATABASE_URL.'
+  return `The database refuses what a run needs: ${message}. ${remedy}`
+}

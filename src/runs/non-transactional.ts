@@ -1,0 +1,111 @@
+import { freeKnexLock, insertHistory, insertRecords, takeKnexLock } from '../postgres/history.js'
+import {
+  beginDirectSession,
+  endDirectSession,
+  FenceTakenError,
+  readSessionTimeouts,
+} from '../postgres/segment.js'
+import { dropIndexConcurrently, endStep, leftoverIndexes, startStep } from '../postgres/steps.js'
+import type { RunLock } from '../postgres/control.js'
+import type { OpenStep } from '../postgres/state.js'
+import type { Query } from '../postgres/session.js'
+import type { Migration } from '../project/migration.js'
+import { RunFailure } from './failures.js'
+import type { AppliedMigration } from './outcome.js'
+import { knexLocked } from './recover.js'
+import { infos, recordOf, refuseUnfinished, type SegmentContext } from './transactional.js'
+
+/**
+ * A migration outside any transaction: its intent is committed before, its outcome and knex's row after, in one
+ * transaction of the control connection, which commits only while the run lock is still held.
+ */
+export async function runNonTransactional(
+  context: SegmentContext,
+  lock: RunLock,
+  migration: Migration,
+  left: OpenStep | undefined,
+): Promise<readonly AppliedMigration[]> {
+  const { scope, run, work } = context
+  await openSession(context)
+  try {
+    await announce(context, lock, migration)
+    if (left) await dropLeftovers(work.query, left.invalidBefore)
+    const durationMs = await execute(context, migration)
+    run.ended.throwIfAborted()
+    await lock.commit(async (write) => {
+      await insertHistory(write, scope, migration.recordedAs, run.batch)
+      await insertRecords(write, scope, [{ ...recordOf(migration, run.id), durationMs }])
+      await endStep(write, scope, { runId: run.id, name: migration.name }, 'applied')
+      await freeKnexLock(write, scope, run.id)
+    })
+    return [{ name: migration.name, durationMs }]
+  } catch (error) {
+    await noteFailure(context, lock, migration)
+    throw error
+  } finally {
+    if (work.direct) await endDirectSession(work.query, scope).catch(() => undefined)
+  }
+}
+
+async function openSession({ scope, work }: SegmentContext): Promise<void> {
+  if (work.direct) {
+    if (!(await beginDirectSession(work.query, scope))) throw new FenceTakenError()
+    return
+  }
+  const { lockTimeout, statementTimeout } = await readSessionTimeouts(work.query)
+  if (lockTimeout === '0' && statementTimeout === '0') return
+  throw new RunFailure(
+    'database_misconfigured',
+    `The role or the database sets lock_timeout = ${lockTimeout} and statement_timeout = ${statementTimeout}, which through a connection pooler cannot be lifted for a migration outside a transaction and would leave an INVALID index. ` +
+      'Set MIGRATION_DATABASE_URL to a direct connection, or ALTER ROLE … SET lock_timeout = 0, statement_timeout = 0 for the role that migrates.',
+  )
+}
+
+/** The intent, and knex's own lock row, so that its CLI keeps out meanwhile. */
+async function announce({ scope, run }: SegmentContext, lock: RunLock, migration: Migration): Promise<void> {
+  const { name, checksum, repeatable } = migration
+  run.ended.throwIfAborted()
+  run.begin(migration)
+  const taken = await lock.commit(async (write) => {
+    if (!(await takeKnexLock(write, scope, run.id))) return false
+    await startStep(write, scope, { runId: run.id, name, checksum, repeatable })
+    return true
+  })
+  if (!taken) throw knexLocked()
+}
+
+async function execute({ project, work, run }: SegmentContext, migration: Migration): Promise<number> {
+  const { hooks } = project
+  const all = infos(run.plan)
+  if (run.plan[0] === migration) await hooks.beforeAll?.(work.knex, all)
+  await hooks.beforeEach?.(work.knex, infos([migration]))
+  const startedAt = performance.now()
+  await migration.up(work.knex)
+  const durationMs = Math.round(performance.now() - startedAt)
+  refuseUnfinished(work, migration)
+  await hooks.afterEach?.(work.knex, infos([migration]))
+  if (run.plan.at(-1) === migration) await hooks.afterAll?.(work.knex, all)
+  return durationMs
+}
+
+/** `CREATE INDEX CONCURRENTLY IF NOT EXISTS` would silently accept what an interrupted build left. */
+async function dropLeftovers(query: Query, invalidBefore: readonly number[]): Promise<void> {
+  for (const index of await leftoverIndexes(query, invalidBefore)) {
+    await dropIndexConcurrently(query, index)
+  }
+}
+
+/** Where the lock is lost, the successor finds the intent without an outcome. */
+async function noteFailure(
+  { scope, run }: SegmentContext,
+  lock: RunLock,
+  migration: Migration,
+): Promise<void> {
+  if (lock.lost.aborted) return
+  await lock
+    .commit(async (write) => {
+      await endStep(write, scope, { runId: run.id, name: migration.name }, 'failed')
+      await freeKnexLock(write, scope, run.id)
+    })
+    .catch(() => undefined)
+}

@@ -1,0 +1,45 @@
+import { defaultControlTimings, type ControlTimings } from '../postgres/control.js'
+import type { Logger } from '../observe/logger.js'
+import type { Project } from '../project/project.js'
+
+/** What the engine is made of. All durations in milliseconds. */
+export interface EngineOptions {
+  readonly project: Project
+  /** Schema of the bookkeeping tables. */
+  readonly schema: string
+  /** `lock_timeout` of each transactional attempt. */
+  readonly lockTimeoutMs: number
+  /** `statement_timeout`; 0: none. */
+  readonly statementTimeoutMs: number
+  /** Bound on waiting and retrying; never cuts work that goes on. */
+  readonly budgetMs: number
+  /** What an edited migration does. */
+  readonly drift: 'warn' | 'refuse'
+  readonly release: string
+  readonly logger: Logger
+  readonly timings?: Partial<EngineTimings>
+}
+
+export interface EngineTimings extends ControlTimings {
+  /** Between two looks at a run under way: blockers, cancellation. */
+  readonly watchMs: number
+  /** Between two writes of a run's progress. */
+  readonly progressMs: number
+  /** Shortest and longest pause between two tries for the run lock; jittered. */
+  readonly pollMinMs: number
+  readonly pollMaxMs: number
+  /** What a predecessor's orphaned backend gets before it is ended. */
+  readonly orphanGraceMs: number
+  /** `idle_in_transaction_session_timeout` of a migration's own transaction. */
+  readonly workIdleMs: number
+}
+
+export const defaultTimings: EngineTimings = Object.freeze({
+  ...defaultControlTimings,
+  watchMs: 300,
+  progressMs: 1_000,
+  pollMinMs: 80,
+  pollMaxMs: 1_000,
+  orphanGraceMs: 1_000,
+  workIdleMs: 600_000,
+})

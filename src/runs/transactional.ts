@@ -1,0 +1,137 @@
+import type { Knex } from 'knex'
+import { insertRecords, setBatch, type AppliedRecord } from '../postgres/history.js'
+import { beginSegment, queryWithin, type SegmentTimeouts } from '../postgres/segment.js'
+import type { Scope } from '../postgres/scope.js'
+import type { Work } from '../postgres/work.js'
+import type { Migration } from '../project/migration.js'
+import type { MigrationHooks } from '../project/source.js'
+import type { Project } from '../project/project.js'
+import type { AppliedMigration } from './outcome.js'
+import type { LiveRun } from './live-run.js'
+import { knexLocked } from './recover.js'
+
+export interface SegmentContext {
+  readonly project: Project
+  readonly scope: Scope
+  readonly work: Work
+  readonly run: LiveRun
+  readonly timeouts: SegmentTimeouts
+}
+
+/**
+ * One attempt at a transactional segment: fence, check, `migrate.latest()` and the records in one transaction.
+ * Rejects with the first error, after everything was rolled back.
+ */
+export async function runTransactional(
+  context: SegmentContext,
+  migrations: readonly Migration[],
+): Promise<readonly AppliedMigration[]> {
+  const { project, scope, work, run, timeouts } = context
+  return work.knex.transaction(async (transaction) => {
+    const found = await beginSegment(await queryWithin(transaction), {
+      project,
+      scope,
+      runId: run.id,
+      timeouts,
+    })
+    if (found.knexLocked) throw knexLocked()
+    // State is read again here: a CLI that slipped in since the plan was made is seen.
+    const todo = migrations.filter((migration) => !found.applied.has(migration.name))
+    const durations = new Map<string, number>()
+    await latest(transaction, context, todo, durations)
+    await record(transaction, context, todo, durations)
+    return todo.map(({ name }) => ({ name, durationMs: durations.get(name) ?? 0 }))
+  })
+}
+
+/** knex runs them and writes its own rows, bounded to this segment by a migration source. */
+async function latest(
+  transaction: Knex.Transaction,
+  context: SegmentContext,
+  todo: readonly Migration[],
+  durations: Map<string, number>,
+): Promise<void> {
+  if (todo.length === 0) return
+  const { project } = context
+  await transaction.migrate.latest({
+    tableName: project.tableName,
+    schemaName: context.scope.schema,
+    disableMigrationsListValidation: true,
+    migrationSource: boundedSource(todo),
+    ...segmentHooks(context, todo, durations),
+  } as Knex.MigratorConfig)
+}
+
+function boundedSource(todo: readonly Migration[]): Knex.MigrationSource<Migration> {
+  const noDown = (): Promise<never> => Promise.reject(new Error('this migration has no `down`'))
+  return {
+    getMigrations: () => Promise.resolve([...todo]),
+    getMigrationName: (migration) => migration.recordedAs,
+    getMigration: ({ up, down }) => Promise.resolve({ up, down: down ?? noDown } as Knex.Migration),
+  }
+}
+
+/** The user's hooks see what knex would have shown them; ours measure, and stop between migrations. */
+function segmentHooks(
+  context: SegmentContext,
+  todo: readonly Migration[],
+  durations: Map<string, number>,
+): MigrationHooks {
+  const { run, work, project } = context
+  const { hooks } = project
+  const one = (migrations: unknown[]): Migration => migrations[0] as Migration
+  let startedAt = 0
+  return {
+    beforeAll: async (knex) => {
+      if (run.plan[0] === todo[0]) await hooks.beforeAll?.(knex, infos(run.plan))
+    },
+    beforeEach: async (knex, migrations) => {
+      run.ended.throwIfAborted()
+      run.begin(one(migrations))
+      await hooks.beforeEach?.(knex, infos([one(migrations)]))
+      startedAt = performance.now()
+    },
+    afterEach: async (knex, migrations) => {
+      durations.set(one(migrations).name, Math.round(performance.now() - startedAt))
+      refuseUnfinished(work, one(migrations))
+      await hooks.afterEach?.(knex, infos([one(migrations)]))
+    },
+    afterAll: async (knex) => {
+      if (run.plan.at(-1) === todo.at(-1)) await hooks.afterAll?.(knex, infos(run.plan))
+    },
+  }
+}
+
+/** What knex's own sources hand to hooks. */
+export function infos(migrations: readonly Migration[]): unknown[] {
+  return migrations.map((migration) => migration.info)
+}
+
+/** A forgotten `await` would let the record be committed before, or without, the work. */
+export function refuseUnfinished(work: Work, migration: Migration): void {
+  if (work.inFlight() === 0) return
+  throw new Error(
+    `${migration.recordedAs} returned while a query of it was still under way: an \`await\` or \`return\` is missing`,
+  )
+}
+
+async function record(
+  transaction: Knex.Transaction,
+  { scope, run }: SegmentContext,
+  todo: readonly Migration[],
+  durations: ReadonlyMap<string, number>,
+): Promise<void> {
+  if (todo.length === 0) return
+  const query = await queryWithin(transaction)
+  await setBatch(query, scope, todo, run.batch)
+  const timed = todo.map((migration) => ({
+    ...recordOf(migration, run.id),
+    durationMs: durations.get(migration.name) ?? null,
+  }))
+  await insertRecords(query, scope, timed)
+}
+
+export function recordOf(migration: Migration, runId: string): AppliedRecord {
+  const { name, recordedAs, checksum, kind } = migration
+  return { name, recordedAs, checksum, kind, origin: 'run', runId, durationMs: null }
+}
