@@ -6,6 +6,7 @@ import type { CampaignOptions } from './campaign/options.js'
 import { number, oneOf, routeOptions, routesOf, type RouteChoice } from './choices.js'
 import { kills } from './rounds/plan.js'
 import { addScenarios } from './scenarios/commands.js'
+import type { TargetChoice } from './targets/choose.js'
 import { kinds } from './sets/migration-set.js'
 
 const examples = `
@@ -20,8 +21,7 @@ Examples:
   npm run torture -- waiters
   npm run torture -- blocker`
 
-interface Raw extends RouteChoice {
-  readonly target: 'sallyport' | 'knex'
+interface Raw extends RouteChoice, TargetChoice {
   readonly seed: string
   readonly at: 'random' | 'messages'
   readonly kinds: CampaignOptions['kinds']
@@ -47,6 +47,7 @@ export function command(say: Say, stop: AbortSignal, found: (violations: number)
     .addOption(
       new Option('--target <name>', 'what is tortured').choices(['sallyport', 'knex']).default('sallyport'),
     )
+    .option('--program <file>', 'another build of sallyport than the one in dist/')
     .option('--seed <text>', 'decides everything that chance decides', String(Date.now()))
     .addOption(new Option('--at <when>', 'when kills come').choices(['random', 'messages']).default('random'))
     .option('--kinds <list>', kinds.join(', '), oneOf(kinds), ['mixed'])
@@ -82,6 +83,7 @@ function campaignOptions(raw: Raw): CampaignOptions {
   const endless = raw.seconds !== undefined || !random
   return Object.freeze({
     target: raw.target,
+    program: raw.program,
     seed: raw.seed,
     at: raw.at,
     kinds: raw.kinds,

@@ -3,6 +3,7 @@ import { planRound, totalRounds } from '../../torture/campaign/plan.js'
 
 const options: CampaignOptions = {
   target: 'knex',
+  program: undefined,
   seed: 'one',
   at: 'messages',
   kinds: ['mixed'],

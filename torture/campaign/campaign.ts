@@ -3,9 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { openStage, type Stage } from '../machine/stage.js'
 import { playRound } from '../rounds/round.js'
 import type { RoundPlan } from '../rounds/plan.js'
-import { knexTarget } from '../targets/knex.js'
-import { sallyportTarget } from '../targets/sallyport.js'
-import type { Target } from '../targets/target.js'
+import { targetOf } from '../targets/choose.js'
 import { cells, repeatable, type CampaignOptions } from './options.js'
 import { planRound, probeKey, totalRounds, type Probe, type Probes } from './plan.js'
 import { table } from './table.js'
@@ -32,9 +30,6 @@ export async function campaign(options: CampaignOptions, say: Say, stop: AbortSi
   say(table(tally))
   return tally
 }
-
-const targetOf = (options: CampaignOptions): Target =>
-  options.target === 'knex' ? knexTarget : sallyportTarget
 
 async function openStages({ jobs, routes, postgresBin, keep }: CampaignOptions): Promise<Stage[]> {
   const pools = routes.flatMap((route) => (route.via === 'pgbouncer' ? [route.pool] : []))

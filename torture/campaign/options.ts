@@ -1,9 +1,9 @@
+import type { TargetChoice } from '../targets/choose.js'
 import type { Kind } from '../sets/migration-set.js'
 import type { Cell, Kill, Route } from '../rounds/plan.js'
 
 /** What a campaign of kills is told to do. */
-export interface CampaignOptions {
-  readonly target: 'sallyport' | 'knex'
+export interface CampaignOptions extends TargetChoice {
   readonly seed: string
   readonly at: 'random' | 'messages'
   readonly kinds: readonly Kind[]
@@ -39,6 +39,7 @@ export function repeatable(options: CampaignOptions): string {
   const routes = new Set(options.routes.map(({ via }) => via))
   return [
     `--target ${options.target}`,
+    ...(options.program === undefined ? [] : [`--program ${options.program}`]),
     `--seed ${options.seed}`,
     `--at ${options.at}`,
     `--kinds ${options.kinds.join(',')}`,

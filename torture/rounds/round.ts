@@ -1,6 +1,7 @@
 import { databaseViolations } from '../invariants/database.js'
 import { knexViolations } from '../invariants/knex-still-works.js'
 import { pooledSettingsLeft } from '../invariants/pool.js'
+import { recordViolations } from '../invariants/records.js'
 import type { Stage } from '../machine/stage.js'
 import { dice } from '../seed.js'
 import { migrationSet } from '../sets/migration-set.js'
@@ -91,6 +92,7 @@ async function aftermath(arena: Arena, target: Target, interruptions: number): P
     violations.push(...(await pooledSettingsLeft(arena.pgbouncer, arena.database, arena.direct)))
   }
   if (target.name === 'sallyport') {
+    violations.push(...(await recordViolations(arena.direct, arena.set)))
     violations.push(...(await knexViolations(arena.direct, arena.home, arena.set)))
   }
   return violations

@@ -3,17 +3,15 @@ import type { Command } from 'commander'
 import type { Say } from '../campaign/campaign.js'
 import { number, routeOptions, routesOf, type RouteChoice } from '../choices.js'
 import { routeName } from '../rounds/plan.js'
-import { knexTarget } from '../targets/knex.js'
-import { sallyportTarget } from '../targets/sallyport.js'
+import { targetOf, type TargetChoice } from '../targets/choose.js'
 import { blocker } from './blocker.js'
 import { crowd } from './crowd.js'
 import { playOn, type ScenarioSetting } from './setting.js'
 import { waiters } from './waiters.js'
 
-interface Common extends RouteChoice {
+interface Common extends RouteChoice, TargetChoice {
   readonly budget: number
   readonly postgresBin?: string
-  readonly target?: 'sallyport' | 'knex'
 }
 
 /** Adds the scenarios that are not campaigns of kills. */
@@ -22,7 +20,7 @@ export function addScenarios(program: Command, say: Say, found: (violations: num
     common: Common,
     scene: (setting: ScenarioSetting) => Promise<string[]>,
   ): Promise<void> => {
-    const target = common.target === 'knex' ? knexTarget : sallyportTarget
+    const target = targetOf(common)
     const violations = await playOn(routesOf(common), common.postgresBin, (stage, route) => {
       say(`${routeName(route)}, PostgreSQL ${stage.postgres.version}`)
       return scene({ stage, target, route, budgetMs: common.budget, say })
@@ -59,5 +57,6 @@ export function addScenarios(program: Command, say: Say, found: (violations: num
 function scenario(program: Command, name: string, description: string, budgetMs: number): Command {
   return routeOptions(program.command(name).description(description))
     .option('--budget <ms>', 'MIGRATION_BUDGET of each call', number, budgetMs)
+    .option('--program <file>', 'another build of sallyport than the one in dist/')
     .option('--postgres-bin <dir>', 'initdb and postgres to use instead of the embedded ones')
 }

@@ -5,7 +5,8 @@ import type { Ended } from '../machine/child.js'
 import type { Answer, Call, Target } from './target.js'
 import { bareEnvironment } from './target.js'
 
-const main = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
+/** The command line as `npm run build` leaves it. */
+export const builtProgram = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
 
 /** `MIGRATION_LOCK_TIMEOUT` of every call. */
 export const sallyportLockTimeoutMs = 300
@@ -20,18 +21,19 @@ const afterLoss = new Set([
   'blocked',
 ])
 
-/** Sallyport's command line in its pipeline mode, as `npm run build` left it. */
-export const sallyportTarget: Target = Object.freeze({
-  name: 'sallyport',
-  command: (call: Call) => ({
-    file: process.execPath,
-    args: [main, 'migrate', '--json', ...resolveOptions(call)],
-    env: sallyportEnvironment(call),
-    cwd: call.home,
-  }),
-  read,
-  excusable: (answer: Answer) => afterLoss.has(answer.code),
-})
+/** Sallyport's command line in its pipeline mode. `program` is another build of it, for instance an older one. */
+export const sallyportTarget = (program = builtProgram): Target =>
+  Object.freeze({
+    name: 'sallyport',
+    command: (call: Call) => ({
+      file: process.execPath,
+      args: [program, 'migrate', '--json', ...resolveOptions(call)],
+      env: sallyportEnvironment(call),
+      cwd: call.home,
+    }),
+    read,
+    excusable: (answer: Answer) => afterLoss.has(answer.code),
+  })
 
 /** Production, so that no local default (an embedded database, `.env` files) can mix in. */
 export const sallyportEnvironment = (call: Call): Record<string, string> => ({
