@@ -49,11 +49,16 @@ export default defineConfig(
       'no-console': 'error',
       'no-param-reassign': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       // `async` turns a throw into a rejection, which a port that answers with promises owes its callers.
       '@typescript-eslint/require-await': 'off',
       // Our objects are frozen closures, so their functions may be handed on; none looks at `this`.
       '@typescript-eslint/unbound-method': 'off',
+      // An empty string is as good as none: variables are set to it to unset them.
+      '@typescript-eslint/prefer-nullish-coalescing': ['error', { ignorePrimitives: { string: true } }],
       // An empty function is how a port is left unplugged.
       '@typescript-eslint/no-empty-function': 'off',
       // Express tells an error handler by its four parameters, used or not.
