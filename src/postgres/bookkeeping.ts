@@ -18,12 +18,13 @@ export async function createBookkeeping(query: Query, scope: Scope): Promise<voi
     `SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = ${literal(scope.bookkeepingSchema)}) AS present`,
   )
   if (found?.present !== true) await query(`CREATE SCHEMA ${b}`)
-  for (const statement of tables(b)) await query(statement)
+  for (const definition of definitions) await query(definition(b))
 }
 
-function tables(b: string): readonly string[] {
-  return [
-    `CREATE TABLE IF NOT EXISTS ${b}.runs (
+type Definition = (schema: string) => string
+
+/** One row a run, written before anything is applied; every replica reads it. */
+const runs: Definition = (b) => `CREATE TABLE IF NOT EXISTS ${b}.runs (
       id uuid PRIMARY KEY,
       scope text NOT NULL,
       status text NOT NULL CHECK (status IN ('running', 'applied', 'failed', 'cancelled', 'interrupted')),
@@ -40,9 +41,13 @@ function tables(b: string): readonly string[] {
       started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
       updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
       ended_at timestamptz
-    )`,
-    `CREATE INDEX IF NOT EXISTS runs_by_start ON ${b}.runs (scope, started_at DESC)`,
-    `CREATE TABLE IF NOT EXISTS ${b}.migrations (
+    )`
+
+const runsByStart: Definition = (b) =>
+  `CREATE INDEX IF NOT EXISTS runs_by_start ON ${b}.runs (scope, started_at DESC)`
+
+/** What is known of each applied migration beside knex’s own row. */
+const migrations: Definition = (b) => `CREATE TABLE IF NOT EXISTS ${b}.migrations (
       scope text NOT NULL,
       name text NOT NULL,
       recorded_as text NOT NULL,
@@ -54,8 +59,10 @@ function tables(b: string): readonly string[] {
       accepted jsonb,
       applied_at timestamptz NOT NULL DEFAULT clock_timestamp(),
       PRIMARY KEY (scope, name)
-    )`,
-    `CREATE TABLE IF NOT EXISTS ${b}.steps (
+    )`
+
+/** Intent and outcome of migrations outside any transaction. */
+const steps: Definition = (b) => `CREATE TABLE IF NOT EXISTS ${b}.steps (
       id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
       scope text NOT NULL,
       run_id uuid NOT NULL,
@@ -68,7 +75,9 @@ function tables(b: string): readonly string[] {
       actor jsonb,
       started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
       ended_at timestamptz
-    )`,
-    `CREATE INDEX IF NOT EXISTS steps_open ON ${b}.steps (scope, name) WHERE state IN ('started', 'failed')`,
-  ]
-}
+    )`
+
+const openSteps: Definition = (b) =>
+  `CREATE INDEX IF NOT EXISTS steps_open ON ${b}.steps (scope, name) WHERE state IN ('started', 'failed')`
+
+const definitions: readonly Definition[] = [runs, runsByStart, migrations, steps, openSteps]

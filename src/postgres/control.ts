@@ -1,5 +1,5 @@
 import { keyArguments, type LockKey } from './lock-key.js'
-import { createExclusive } from './mutex.js'
+import { createExclusive, type Exclusive } from './mutex.js'
 import { readServerFacts, type ServerFacts } from './server.js'
 import { openSession, type Query, type Session } from './session.js'
 import type { Project } from '../project/project.js'
@@ -53,20 +53,14 @@ export async function openControl(
   const session = await openSession(project, 'sallyport')
   try {
     const facts = await readServerFacts(session, project)
-    return controlOver(session, facts, keyFor(facts), timings, project)
+    return controlOver(session, facts, keyFor(facts), timings)
   } catch (error) {
     await session.close()
     throw error
   }
 }
 
-function controlOver(
-  session: Session,
-  facts: ServerFacts,
-  key: LockKey,
-  timings: ControlTimings,
-  project: Project,
-): Control {
+function controlOver(session: Session, facts: ServerFacts, key: LockKey, timings: ControlTimings): Control {
   const exclusive = createExclusive()
   const read = <T>(work: (query: Query) => Promise<T>): Promise<T> => exclusive(() => work(session.query))
   const begin = beginLockTransaction(facts, timings)
@@ -97,35 +91,22 @@ function beginLockTransaction(facts: ServerFacts, timings: ControlTimings): stri
 
 interface Held {
   readonly session: Session
-  readonly exclusive: ReturnType<typeof createExclusive>
+  readonly exclusive: Exclusive
   readonly key: LockKey
   readonly begin: string
   readonly timings: ControlTimings
   readonly pid: number
 }
 
-function heldLock({ session, exclusive, key, begin, timings, pid }: Held): RunLock {
+function heldLock(held: Held): RunLock {
+  const { session, exclusive, key, begin, pid } = held
   const broken = new AbortController()
-  const guarded = <T>(work: () => Promise<T>): Promise<T> =>
-    exclusive(async () => {
-      broken.signal.throwIfAborted()
-      try {
-        return await work()
-      } catch (error) {
-        // A statement that failed has aborted the transaction, and the lock goes with it.
-        broken.abort(error)
-        throw error
-      }
-    })
-  const beat = setInterval(
-    () => void guarded(() => session.query('SELECT 1')).catch(() => undefined),
-    timings.heartbeatMs,
-  )
-  beat.unref()
   const lose = (): void => {
     broken.abort(session.lost.reason)
   }
   session.lost.addEventListener('abort', lose, { once: true })
+  const guarded = breakingOnError(exclusive, broken)
+  const stopBeating = keepAlive(held, guarded)
   return Object.freeze({
     pid,
     lost: broken.signal,
@@ -138,12 +119,34 @@ function heldLock({ session, exclusive, key, begin, timings, pid }: Held): RunLo
       }),
     release: () =>
       exclusive(async () => {
-        clearInterval(beat)
+        stopBeating()
         session.lost.removeEventListener('abort', lose)
         broken.abort(new Error('the run lock was released'))
         if (!session.lost.aborted) await session.query('ROLLBACK')
       }),
   })
+}
+
+/** A statement that failed has aborted the transaction, and the lock goes with it. */
+function breakingOnError(exclusive: Exclusive, broken: AbortController): Exclusive {
+  return (work) =>
+    exclusive(async () => {
+      broken.signal.throwIfAborted()
+      try {
+        return await work()
+      } catch (error) {
+        broken.abort(error)
+        throw error
+      }
+    })
+}
+
+function keepAlive({ session, timings }: Held, guarded: Exclusive): () => void {
+  const beat = (): void => void guarded(() => session.query('SELECT 1')).catch(() => undefined)
+  const timer = setInterval(beat, timings.heartbeatMs).unref()
+  return () => {
+    clearInterval(timer)
+  }
 }
 
 /**

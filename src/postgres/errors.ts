@@ -45,7 +45,7 @@ export function isConnectionLoss(thrown: unknown): boolean {
 function kindOf(error: PgError, sqlState: string | undefined): DatabaseFault['kind'] {
   if (sqlState === undefined) return networkKind(error)
   if (sqlState === '55P03' || sqlState === '40P01' || sqlState === '40001') return 'retryable'
-  if (sqlState === '57014') return /statement timeout/.test(error.message) ? 'timeout' : 'cancelled'
+  if (sqlState === '57014') return error.message.includes('statement timeout') ? 'timeout' : 'cancelled'
   if (misconfiguredStates.test(sqlState)) return 'misconfigured'
   if (unavailableStates.test(sqlState)) return 'unavailable'
   return 'statement'

@@ -59,7 +59,7 @@ export async function nextBatch(query: Query, scope: Scope): Promise<number> {
   const [row] = await query<{ batch: number }>(
     `SELECT coalesce(max("batch"), 0) + 1 AS batch FROM ${scope.history}`,
   )
-  return Number(row?.batch ?? 1)
+  return row?.batch ?? 1
 }
 
 /** A row as knex's CLI would have written it. */

@@ -17,7 +17,7 @@ export interface Link {
   readonly control: Control
   readonly scope: Scope
   /** One round trip once the tables are known; writes, locks and creates nothing. */
-  readState(query: Query): Promise<DatabaseState>
+  readonly readState: (query: Query) => Promise<DatabaseState>
 }
 
 /** A server older than the oldest that is supported. */
@@ -33,7 +33,7 @@ export class UnsupportedServerError extends Error {
 
 export function createHub(project: Project, schema: string, timings: ControlTimings): Hub {
   let opening: Promise<Link> | undefined
-  let present: Present = { history: false, bookkeeping: false }
+  const stateOf = createStateReader()
   return Object.freeze({
     open: () => {
       opening ??= connect()
@@ -61,10 +61,14 @@ export function createHub(project: Project, schema: string, timings: ControlTimi
       throw new UnsupportedServerError(control.facts.version)
     }
     const scope = scopeOf(project, control.facts, schema)
-    return Object.freeze({ control, scope, readState: (query: Query) => state(query, scope) })
+    return Object.freeze({ control, scope, readState: (query: Query) => stateOf(query, scope) })
   }
+}
 
-  async function state(query: Query, scope: Scope): Promise<DatabaseState> {
+/** Remembers which tables were found, so that later readings are one round trip. */
+function createStateReader(): (query: Query, scope: Scope) => Promise<DatabaseState> {
+  let present: Present = { history: false, bookkeeping: false }
+  return async (query, scope) => {
     if (!present.history || !present.bookkeeping) present = await findTables(query, scope)
     try {
       return await readState(query, scope, present)

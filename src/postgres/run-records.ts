@@ -32,8 +32,12 @@ export interface PlanEntry {
   readonly transaction: boolean
 }
 
-/** JSON's form of a row; `durationMs` comes as a number, times with their offset. */
-export type RunRow = RunRecord
+/** A row as the driver or JSON has it: bigint as text, times as `Date` or text. */
+export type RunRow = Omit<RunRecord, 'durationMs' | 'startedAt' | 'endedAt'> & {
+  readonly durationMs: number | string
+  readonly startedAt: Date | string
+  readonly endedAt: Date | string | null
+}
 
 /** The columns of `runs r` under the names of `RunRecord`. */
 export function runColumns(scope: Scope): string {

@@ -74,10 +74,10 @@ function withDefaults(connection: Knex.Config['connection'], applicationName: st
     connectionTimeoutMillis: connectTimeoutMs,
   }
   if (typeof connection === 'function') {
-    return async () => ({ ...defaults, ...(await connection()) }) as Knex.StaticConnectionConfig
+    return async () => ({ ...defaults, ...(await connection()) })
   }
   const given = typeof connection === 'string' ? { connectionString: connection } : connection
-  return { ...defaults, ...given } as Knex.StaticConnectionConfig
+  return { ...defaults, ...given }
 }
 
 function sessionOver(knex: Knex, client: PgClient): Session {

@@ -74,14 +74,23 @@ export async function readState(query: Query, scope: Scope, present: Present): P
   const ours = present.bookkeeping
     ? bookkeepingExpressions(scope)
     : 'NULL::json AS records, NULL::json AS steps, NULL::json AS run'
-  const [row] = await query<StateRow>(`SELECT ${history} AS history, ${ours}, clock_timestamp()::text AS now`)
-  const rows = row?.history ?? []
+  const rows = await query<StateRow>(`SELECT ${history} AS history, ${ours}, clock_timestamp()::text AS now`)
+  return stateFrom(rows[0] ?? nothing, present)
+}
+
+const nothing: StateRow = { history: null, records: null, steps: null, run: null, now: '' }
+
+function stateFrom({ history, records, steps, run, now }: StateRow, present: Present): DatabaseState {
   return Object.freeze({
-    history: rows.map(({ name, batch }) => ({ name: migrationName(name), recordedAs: name, batch })),
-    records: new Map((row?.records ?? []).map((record) => [record.name, record])),
-    openSteps: row?.steps ?? [],
-    run: row?.run ? runFromRow(row.run) : null,
-    now: row?.now ?? '',
+    history: (history ?? []).map(({ name, batch }) => ({
+      name: migrationName(name),
+      recordedAs: name,
+      batch,
+    })),
+    records: new Map((records ?? []).map((record) => [record.name, record])),
+    openSteps: steps ?? [],
+    run: run && runFromRow(run),
+    now,
     present,
   })
 }

@@ -11,7 +11,9 @@ export interface Sighting {
   readonly build: { readonly phase: string; readonly percent: number | null } | null
 }
 
-export interface BlockingSession {
+export type BlockingSession = SessionAsSeen & { readonly query: string }
+
+interface SessionAsSeen {
   /** 0: a prepared transaction, which has no process. */
   readonly pid: number
   readonly user: string | null
@@ -19,12 +21,11 @@ export interface BlockingSession {
   readonly state: string | null
   /** ISO 8601. */
   readonly since: string | null
-  readonly query: string
 }
 
 interface Row {
   readonly cancelRequested: boolean
-  readonly blockers: readonly (BlockingSession & { query: string | null })[] | null
+  readonly blockers: readonly (SessionAsSeen & { readonly query: string | null })[] | null
   readonly build: Sighting['build']
 }
 
@@ -56,7 +57,7 @@ export async function watchRun(query: Query, scope: Scope, runId: string): Promi
 }
 
 /** Other roles' statements read `<insufficient privilege>` without `pg_read_all_stats`. */
-function shown(session: BlockingSession & { query: string | null }): BlockingSession {
+function shown(session: SessionAsSeen & { readonly query: string | null }): BlockingSession {
   const visible = session.query !== null && session.query !== '<insufficient privilege>'
   return {
     ...session,

@@ -25,13 +25,15 @@ interface Wire {
   readonly connection: { readonly stream: { destroy(): void } }
 }
 
+type AfterCreate = (connection: Wire, done: (error: unknown, connection: Wire) => void) => void
+
 /** Opens it. Rejects with the driver's error. */
 export async function openWork(project: Project, runId: string): Promise<Work> {
   const gate: Gate = { mark: markOf(runId), refused: undefined, inFlight: 0 }
   let wire: Wire | undefined
-  const userHook = project.knexConfig.pool?.afterCreate
+  const userHook = project.knexConfig.pool?.afterCreate as AfterCreate | undefined
   const knex = ownKnex(project, 'sallyport run', {
-    afterCreate: (created: Wire, done: (error: unknown, connection: unknown) => void) => {
+    afterCreate: (created: Wire, done: Parameters<AfterCreate>[1]) => {
       if (wire) {
         done(new Error('the connection of this run was lost and is not replaced'), created)
         return
@@ -43,7 +45,7 @@ export async function openWork(project: Project, runId: string): Promise<Work> {
     },
   })
   try {
-    const { rows } = (await knex.raw('SELECT pg_backend_pid() AS pid')) as { rows: { pid: number }[] }
+    const { rows } = await knex.raw<{ rows: { pid: number }[] }>('SELECT pg_backend_pid() AS pid')
     const direct = rows[0]?.pid === wire?.processID
     return Object.freeze({
       knex,
@@ -80,7 +82,7 @@ function guard(wire: Wire, gate: Gate): void {
 }
 
 function textOf(first: unknown): string {
-  return typeof first === 'string' ? first : String((first as { text?: unknown }).text ?? '')
+  return typeof first === 'string' ? first : ((first as { text?: string }).text ?? '')
 }
 
 function marked(first: unknown, mark: string): unknown {
@@ -94,8 +96,8 @@ function marked(first: unknown, mark: string): unknown {
 function refuse(args: readonly unknown[], reason: unknown): Promise<never> | undefined {
   const error = reason instanceof Error ? reason : new Error('the run was ended')
   const callback = args.at(-1)
-  if (typeof callback !== 'function') return Promise.reject(error)
-  process.nextTick(callback as (error: Error) => void, error)
+  if (!isCallback(callback)) return Promise.reject(error)
+  process.nextTick(callback, error)
   return undefined
 }
 
@@ -105,17 +107,20 @@ function counted(send: Wire['query'], args: unknown[], gate: Gate): unknown {
     gate.inFlight -= 1
   }
   const callback = args.at(-1)
-  if (typeof callback === 'function') {
-    const answer = callback as (...results: unknown[]) => void
+  if (isCallback(callback)) {
     return send(...args.slice(0, -1), (...results: unknown[]) => {
       answered()
-      answer(...results)
+      callback(...results)
     })
   }
   const sent = send(...args)
   if (sent instanceof Promise) void sent.then(answered, answered)
   else answered()
   return sent
+}
+
+function isCallback(last: unknown): last is (...results: unknown[]) => void {
+  return typeof last === 'function'
 }
 
 /** A transaction that a migration left open would keep the pool from closing, hence the bound on both. */

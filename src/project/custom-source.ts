@@ -11,42 +11,41 @@ export function customSource(
   disableTransactions: boolean,
 ): MigrationsSource {
   return Object.freeze({
-    list: async () => {
-      const infos = await source.getMigrations(loadExtensions).catch((cause: unknown) => {
-        throw new FilesInvalidError('The knexfile’s migrationSource could not list its migrations.', {
-          cause,
-        })
-      })
-      return infos.map((info) => fileOf(source.getMigrationName(info), info))
-    },
-    load: async (file: MigrationFile) => load(file),
-    checksum: async () => undefined,
+    list: () => list(source, loadExtensions),
+    load: (file: MigrationFile) => load(source, file, disableTransactions),
+    checksum: () => Promise.resolve(undefined),
   })
+}
 
-  async function load(file: MigrationFile): Promise<Migration> {
-    const loaded = (await Promise.resolve(source.getMigration(file.info)).catch((cause: unknown) => {
-      throw new FilesInvalidError(`The migration ${file.recordedAs} does not load; nothing was run.`, {
-        cause,
-        migration: file.name,
-      })
-    })) as Knex.Migration & { config?: { transaction?: boolean; repeatable?: boolean } }
-    if (typeof loaded.up !== 'function') {
-      throw new FilesInvalidError(
-        `The migration ${file.recordedAs} has no function \`up\`; nothing was run.`,
-        {
-          migration: file.name,
-        },
-      )
-    }
-    return Object.freeze({
-      ...file,
-      checksum: sourceChecksum(String(loaded.up)),
-      transaction: loaded.config?.transaction ?? !disableTransactions,
-      repeatable: loaded.config?.repeatable === true,
-      up: (knex: Knex) => loaded.up(knex),
-      down: typeof loaded.down === 'function' ? (knex: Knex) => loaded.down?.(knex) : undefined,
-    })
+type Source = Knex.MigrationSource<unknown>
+
+async function list(source: Source, loadExtensions: readonly string[]): Promise<MigrationFile[]> {
+  const infos = await source.getMigrations(loadExtensions).catch((cause: unknown) => {
+    throw new FilesInvalidError('The knexfile’s migrationSource could not list its migrations.', { cause })
+  })
+  return infos.map((info) => fileOf(source.getMigrationName(info), info))
+}
+
+type Loaded = Knex.Migration & { readonly config?: { transaction?: boolean; repeatable?: boolean } }
+
+async function load(source: Source, file: MigrationFile, disableTransactions: boolean): Promise<Migration> {
+  const refuse = (what: string, cause?: unknown): never => {
+    const message = `The migration ${file.recordedAs} ${what}; nothing was run.`
+    throw new FilesInvalidError(message, { cause, migration: file.name })
   }
+  const loaded: Partial<Loaded> = await Promise.resolve(source.getMigration(file.info)).catch(
+    (cause: unknown) => refuse('does not load', cause),
+  )
+  const { up, down, config } = loaded
+  if (typeof up !== 'function') return refuse('has no function `up`')
+  return Object.freeze({
+    ...file,
+    checksum: sourceChecksum(String(up)),
+    transaction: config?.transaction ?? !disableTransactions,
+    repeatable: config?.repeatable === true,
+    up: (knex: Knex) => up.call(loaded, knex),
+    down: down && ((knex: Knex) => down.call(loaded, knex)),
+  })
 }
 
 function fileOf(recordedAs: string, info: unknown): MigrationFile {

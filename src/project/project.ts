@@ -47,8 +47,7 @@ export function projectFromKnex(knex: Knex, options: Partial<ProjectOptions> = {
 function sourceOf(migrations: MigratorConfig, options: ProjectOptions): MigrationsSource {
   const disableTransactions = migrations.disableTransactions ?? false
   if (migrations.migrationSource && options.migrationsDir === undefined) {
-    const source = migrations.migrationSource as Knex.MigrationSource<unknown>
-    return customSource(source, migrations.loadExtensions ?? [], disableTransactions)
+    return customSource(migrations.migrationSource, migrations.loadExtensions ?? [], disableTransactions)
   }
   const configured = migrations.directory ?? './migrations'
   return directorySource({
@@ -72,21 +71,20 @@ function hooksOf({ beforeAll, afterAll, beforeEach, afterEach }: MigratorConfig)
 const postgresClients = new Set(['pg', 'postgres', 'postgresql'])
 
 function refuseForeignClient(config: Knex.Config): void {
-  const client = config.client ?? 'pg'
-  const known =
-    typeof client === 'string' ? postgresClients.has(client) : client.prototype?.driverName === 'pg'
-  if (!known) {
+  const { client = 'pg' } = config
+  if (typeof client === 'string' ? !postgresClients.has(client) : driverOf(client) !== 'pg') {
+    const named = typeof client === 'string' ? `"${client}"` : 'of another dialect'
     throw new ProjectConfigError(
-      `The knex configuration names the client ${describe(client)}; migrations run here on PostgreSQL through \`pg\` only.`,
+      `The knex configuration names the client ${named}; migrations run here on PostgreSQL through \`pg\` only.`,
     )
   }
-  if ('connectionPool' in config && config.connectionPool) {
+  if ((config as { connectionPool?: unknown }).connectionPool !== undefined) {
     throw new ProjectConfigError(
       'The knex configuration brings its own connectionPool; give `connection`, so that a run can open connections of its own.',
     )
   }
 }
 
-function describe(client: unknown): string {
-  return typeof client === 'string' ? `"${client}"` : 'of another dialect'
+function driverOf(client: unknown): unknown {
+  return (client as { prototype?: { driverName?: unknown } }).prototype?.driverName
 }

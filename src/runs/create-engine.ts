@@ -1,14 +1,12 @@
-import { createHub } from '../postgres/hub.js'
-import { findRun, listRuns, requestCancel } from '../postgres/run-records.js'
+import { createHub, type Hub } from '../postgres/hub.js'
+import { requestCancel } from '../postgres/run-records.js'
 import type { Actor } from './actor.js'
-import { drainingFailure } from './attempt.js'
-import type { Engine, MigrateOptions, Order, RunView, Status } from './engine.js'
-import { failedFrom } from './failures.js'
-import { listShipped } from './files.js'
+import type { Engine, MigrateOptions, Order, RunView } from './engine.js'
+import { drainingFailure, failedFrom } from './failures.js'
 import { createFrontDesk } from './front-desk.js'
 import { defaultTimings, type EngineOptions } from './options.js'
-import type { Failed, Outcome } from './outcome.js'
-import { viewOf } from './view.js'
+import type { Failed } from './outcome.js'
+import { readRun, readRuns, readStatus } from './reading.js'
 
 /** Makes the engine over a project; opens nothing until it is first asked. */
 export function createEngine(options: EngineOptions): Engine {
@@ -17,70 +15,33 @@ export function createEngine(options: EngineOptions): Engine {
   const desk = createFrontDesk({ options, timings, hub })
   return Object.freeze({
     release: options.release,
-    migrate: async (order: Order, actor: Actor, migrateOptions: MigrateOptions = {}): Promise<Outcome> =>
-      answered(() => desk.migrate(order, actor, migrateOptions)),
-    status: () => answered(status),
-    run: (runId: string) => answered(() => run(runId)),
-    runs: (limit: number) => answered(() => runs(limit)),
-    cancel: (runId: string, actor: Actor) => answered(() => cancel(runId, actor)),
+    migrate: (order: Order, actor: Actor, how: MigrateOptions = {}) =>
+      answered(options, () => desk.migrate(order, actor, how)),
+    status: () => answered(options, () => readStatus(hub, options.project)),
+    run: (runId: string) => answered(options, () => readRun(hub, runId)),
+    runs: (limit: number) => answered(options, () => readRuns(hub, limit)),
+    cancel: (runId: string, actor: Actor) =>
+      answered(options, async () => (desk.isDraining() ? drainingFailure() : cancel(hub, runId, actor))),
     drain: (graceMs: number) => desk.drain(graceMs),
     close: () => hub.close(),
   })
-
-  async function status(): Promise<Status> {
-    const shipped = await listShipped(options.project)
-    const { control, readState } = await hub.open()
-    const state = await control.read(readState)
-    const plan = await shipped.planAgainst(state)
-    return Object.freeze({
-      head: plan.head,
-      upToDate: plan.pending.length === 0,
-      applied: state.history.length,
-      pending: plan.pending.map((file) => file.name),
-      ahead: plan.ahead,
-      drift: plan.findings,
-      outside: plan.outside,
-      run: state.run ? viewOf(state.run) : null,
-    })
-  }
-
-  async function run(runId: string): Promise<RunView | undefined> {
-    if (!isUuid(runId)) return undefined
-    const { control, scope, readState } = await hub.open()
-    const { present } = await control.read(readState)
-    const record = present.bookkeeping
-      ? await control.read((query) => findRun(query, scope, runId))
-      : undefined
-    return record && viewOf(record)
-  }
-
-  async function runs(limit: number): Promise<readonly RunView[]> {
-    const { control, scope, readState } = await hub.open()
-    const { present } = await control.read(readState)
-    return present.bookkeeping
-      ? (await control.read((query) => listRuns(query, scope, limit))).map(viewOf)
-      : []
-  }
-
-  async function cancel(runId: string, actor: Actor): Promise<RunView | undefined | Failed> {
-    if (desk.isDraining()) return drainingFailure()
-    const found = await run(runId)
-    if (found?.status !== 'running') return found
-    const { control, scope } = await hub.open()
-    await control.read((query) => requestCancel(query, scope, runId, actor))
-    return found
-  }
 }
 
-async function answered<T>(work: () => Promise<T>): Promise<T | Failed> {
+/** The wish is committed; the process that carries out the run sees it at its next look and ends exactly that run. */
+async function cancel(hub: Hub, runId: string, actor: Actor): Promise<RunView | undefined> {
+  const view = await readRun(hub, runId)
+  if (view?.status !== 'running') return view
+  const { control, scope } = await hub.open()
+  await control.read((query) => requestCancel(query, scope, runId, actor))
+  return view
+}
+
+/** Expected failures are values; what they came from goes to the log's debug level only. */
+async function answered<T>({ logger }: EngineOptions, work: () => Promise<T>): Promise<T | Failed> {
   try {
     return await work()
   } catch (error) {
+    logger.debug('a call to the engine failed', { error })
     return failedFrom(error)
   }
-}
-
-/** Anything else cannot be the id of a run, and PostgreSQL would refuse to compare it. */
-function isUuid(text: string): boolean {
-  return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
 }

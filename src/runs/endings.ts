@@ -8,7 +8,7 @@ import type { Completed, Failed, FailureFields } from './outcome.js'
 
 /** Why a run did not succeed, told from the error that stopped it. */
 export function endingOf(error: unknown, run: LiveRun): Failed {
-  const stopped = run.ended.aborted ? run.ended.reason : error
+  const stopped: unknown = run.ended.aborted ? run.ended.reason : error
   const fields = fieldsOf(run)
   if (stopped instanceof RunEnded) return endedFrom(stopped, run, fields)
   if (stopped instanceof RunFailure) {

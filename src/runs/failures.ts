@@ -53,7 +53,9 @@ function databaseFailure(fault: DatabaseFault, cause: unknown): Failed {
         fields,
         cause,
       )
-    default:
+    case 'cancelled':
+    case 'timeout':
+    case 'statement':
       return failed(
         'internal_error',
         `The run could not be carried out: ${fault.message}. Nothing more was applied.`,
@@ -87,4 +89,12 @@ function misconfigured({ sqlState, message }: DatabaseFault): string {
   const remedy =
     remedies[sqlState ?? ''] ?? 'Check the connection settings of MIGRATION_DATABASE_URL or DATABASE_URL.'
   return `The database refuses what a run needs: ${message}. ${remedy}`
+}
+
+/** No run is started while the process shuts down. */
+export function drainingFailure(): Failed {
+  return failed(
+    'draining',
+    'This process is shutting down and starts no run. Call again; another replica answers.',
+  )
 }

@@ -33,6 +33,7 @@ export class RunEnded extends Error {
   }
 }
 
+/** A run that has just been recorded; `emit` is told of every step. */
 export function createLiveRun(
   id: string,
   batch: number,
@@ -40,37 +41,20 @@ export function createLiveRun(
   emit: (event: RunEvent) => void,
 ): LiveRun {
   const ended = new AbortController()
-  const applied: AppliedMigration[] = []
-  let current: LiveRun['current'] = null
+  const { now, ...steps } = createSteps(id, plan, emit)
   let blockers: readonly Blocker[] = []
-  const of = plan.length
   return Object.freeze({
     id,
     batch,
     plan,
-    applied,
+    ...steps,
     get current() {
-      return current
+      return now.current
     },
     get blockers() {
       return blockers
     },
     ended: ended.signal,
-    begin: (migration: Migration) => {
-      current = { name: migration.name, index: plan.indexOf(migration) + 1, of }
-      emit({ type: 'migration', runId: id, state: 'started', ...current })
-    },
-    commit: (done: readonly AppliedMigration[]) => {
-      current = null
-      for (const one of done) {
-        applied.push(one)
-        emit({ type: 'migration', runId: id, state: 'applied', ...one, index: applied.length, of })
-      }
-    },
-    rollBack: () => {
-      if (current) emit({ type: 'migration', runId: id, state: 'failed', ...current })
-      current = null
-    },
     sawBlockers: (seen: readonly Blocker[]) => {
       blockers = seen
     },
@@ -78,4 +62,41 @@ export function createLiveRun(
       ended.abort(reason)
     },
   })
+}
+
+type Steps = Pick<LiveRun, 'applied' | 'begin' | 'commit' | 'rollBack'>
+
+interface Step {
+  readonly name: string
+  readonly index: number
+  readonly durationMs?: number
+}
+
+function createSteps(
+  runId: string,
+  plan: readonly Migration[],
+  emit: (event: RunEvent) => void,
+): Steps & { readonly now: { readonly current: LiveRun['current'] } } {
+  const applied: AppliedMigration[] = []
+  const now: { current: LiveRun['current'] } = { current: null }
+  const of = plan.length
+  const tell = (state: 'started' | 'applied' | 'failed', step: Step): void => {
+    emit({ type: 'migration', runId, state, of, ...step })
+  }
+  return {
+    now,
+    applied,
+    begin: (migration) => {
+      now.current = { name: migration.name, index: plan.indexOf(migration) + 1, of }
+      tell('started', now.current)
+    },
+    commit: (done) => {
+      now.current = null
+      for (const one of done) tell('applied', { ...one, index: applied.push(one) })
+    },
+    rollBack: () => {
+      if (now.current) tell('failed', now.current)
+      now.current = null
+    },
+  }
 }

@@ -1,6 +1,6 @@
 import { cancelMarked } from '../postgres/fence.js'
 import { updateProgress } from '../postgres/run-records.js'
-import { watchRun } from '../postgres/watch.js'
+import { watchRun, type Sighting } from '../postgres/watch.js'
 import type { RunLock } from '../postgres/control.js'
 import type { Scope } from '../postgres/scope.js'
 import type { Work } from '../postgres/work.js'
@@ -25,87 +25,87 @@ export interface Watched {
  * it is. Returns what stops the watching.
  */
 export function watch(watched: Watched): () => Promise<void> {
+  const { lock, run } = watched
   const stop = new AbortController()
-  const done = loop(watched, stop.signal).catch(() => undefined)
+  // A look that fails has lost the lock, which is told below.
+  const looking = keepLooking(watched, stop.signal).catch(() => undefined)
   const onLost = (): void => {
-    watched.run.end(
-      new RunEnded('lock_lost', 'the connection that holds the run lock was lost', {
-        cause: watched.lock.lost.reason,
-      }),
-    )
+    run.end(new RunEnded('lock_lost', 'the run lock’s connection was lost', { cause: lock.lost.reason }))
   }
-  const onEnded = (): void => void endWork(watched)
-  watched.lock.lost.addEventListener('abort', onLost, { once: true })
-  watched.run.ended.addEventListener('abort', onEnded, { once: true })
+  const onEnded = (): void => void endWork(watched, stop.signal)
+  lock.lost.addEventListener('abort', onLost, { once: true })
+  run.ended.addEventListener('abort', onEnded, { once: true })
   return async () => {
-    watched.lock.lost.removeEventListener('abort', onLost)
-    watched.run.ended.removeEventListener('abort', onEnded)
+    lock.lost.removeEventListener('abort', onLost)
+    run.ended.removeEventListener('abort', onEnded)
     stop.abort()
-    await done
+    await looking
   }
 }
 
-async function loop(
-  { lock, scope, run, timings, budgetMs, emit }: Watched,
-  stop: AbortSignal,
-): Promise<void> {
-  const startedAt = performance.now()
-  let waitingSince: number | undefined
-  let wroteAt = startedAt
-  let written = ''
+async function keepLooking(watched: Watched, stop: AbortSignal): Promise<never> {
+  const { lock, scope, run, timings } = watched
+  const waits = lockWaits(watched)
+  const progress = progressWriter(watched)
   for (;;) {
     await pause(timings.watchMs, stop)
     const seen = await lock.read((query) => watchRun(query, scope, run.id))
-    const now = performance.now()
     if (seen.cancelRequested) run.end(new RunEnded('cancelled', 'the run was cancelled'))
-    if (seen.blockers.length > 0) {
-      run.sawBlockers(seen.blockers)
-      waitingSince ??= now
-      emit({
-        type: 'waiting',
-        runId: run.id,
-        for: 'blockers',
-        elapsedMs: Math.round(now - waitingSince),
-        blockers: seen.blockers,
-      })
-      if (now - waitingSince > budgetMs)
-        run.end(new RunEnded('blocked', 'the budget was used up waiting for a lock'))
-    } else {
-      waitingSince = undefined
-    }
-    const progress = JSON.stringify([run.applied.length, run.current, seen.build])
-    if (progress === written || now - wroteAt < timings.progressMs) continue
-    await lock.commit((query) =>
-      updateProgress(query, scope, run.id, {
-        applied: run.applied,
-        progress: run.current && { ...run.current, ...seen.build },
-      }),
-    )
-    if (run.current && seen.build)
-      emit({
-        type: 'migration',
-        runId: run.id,
-        state: 'started',
-        ...run.current,
-        phase: seen.build.phase,
-        ...(seen.build.percent === null ? {} : { percent: seen.build.percent }),
-      })
-    written = progress
-    wroteAt = now
+    waits(seen)
+    await progress(seen)
   }
 }
 
-/** How long a cancelled statement gets to end before its connection is cut. */
+/** Names who blocks, and gives up a wait that outlasts the budget. */
+function lockWaits({ run, emit, budgetMs }: Watched): (seen: Sighting) => void {
+  let since: number | undefined
+  return ({ blockers }) => {
+    if (blockers.length === 0) {
+      since = undefined
+      return
+    }
+    since ??= performance.now()
+    const elapsedMs = Math.round(performance.now() - since)
+    run.sawBlockers(blockers)
+    emit({ type: 'waiting', runId: run.id, for: 'blockers', elapsedMs, blockers })
+    if (elapsedMs > budgetMs) run.end(new RunEnded('blocked', 'the budget was used up waiting for a lock'))
+  }
+}
+
+/** Writes where the run is, when that changed, at most once in `progressMs`. */
+function progressWriter({ lock, scope, run, timings, emit }: Watched): (seen: Sighting) => Promise<void> {
+  let writtenAt = performance.now()
+  let written = ''
+  return async ({ build }) => {
+    const { applied, current } = run
+    const now = JSON.stringify([applied.length, current, build])
+    if (now === written || performance.now() - writtenAt < timings.progressMs) return
+    const progress = current && { ...current, ...build }
+    await lock.commit((query) => updateProgress(query, scope, run.id, { applied, progress }))
+    if (current && build) emit(buildEvent(run.id, current, build))
+    written = now
+    writtenAt = performance.now()
+  }
+}
+
+function buildEvent(
+  runId: string,
+  current: NonNullable<LiveRun['current']>,
+  { phase, percent }: NonNullable<Sighting['build']>,
+): RunEvent {
+  const step = { type: 'migration', runId, state: 'started', ...current, phase } as const
+  return percent === null ? step : { ...step, percent }
+}
+
+/** How long a cancelled statement gets to end before its connection is cut. Milliseconds. */
 const cancelGraceMs = 3_000
 
 /** Nothing more is sent; what is under way is cancelled; a migration that never answers loses its connection. */
-async function endWork({ run, work, lock }: Watched): Promise<void> {
+async function endWork({ run, work, lock }: Watched, over: AbortSignal): Promise<void> {
   work.refuse(run.ended.reason)
-  if (lock.lost.aborted) {
-    await work.destroy()
-    return
+  if (!lock.lost.aborted) {
+    await lock.read((query) => cancelMarked(query, run.id)).catch(() => undefined)
+    await pause(cancelGraceMs, over).catch(() => undefined)
   }
-  await lock.read((query) => cancelMarked(query, run.id)).catch(() => undefined)
-  await pause(cancelGraceMs)
-  await work.destroy()
+  if (!over.aborted) await work.destroy()
 }

@@ -1,0 +1,75 @@
+import { findRun, runEndedSince, type RunRecord } from '../postgres/run-records.js'
+import type { RunLock } from '../postgres/control.js'
+import type { Link } from '../postgres/hub.js'
+import type { DatabaseState } from '../postgres/state.js'
+import type { Order } from './engine.js'
+import type { Shipped } from './files.js'
+import type { Completed, Failed } from './outcome.js'
+import { joinedOutcome } from './view.js'
+
+/** `resolve` and `acceptDrift` say what is to happen, so they never take another run's result for it. */
+export function mayJoin(order: Order): boolean {
+  return order.resolve === undefined && (order.acceptDrift ?? []).length === 0
+}
+
+/** What a waiter sees of the run of another process: that it goes on, how it ended, or nothing. */
+export interface Observation {
+  readonly run?: RunRecord
+  readonly ended?: Completed | Failed
+}
+
+/** One look; `observed` is the run that was seen at the look before. */
+export async function observe(
+  { control, scope, readState }: Link,
+  shipped: Shipped,
+  observed: RunRecord | undefined,
+): Promise<Observation> {
+  const state = await control.read(readState)
+  if (!state.present.bookkeeping) return {}
+  if (observed) {
+    const record = await control.read((query) => findRun(query, scope, observed.id))
+    if (record && isOver(record) && (await covers(record, shipped, state)))
+      return { ended: joinedOutcome(record) }
+  }
+  return state.run?.alive === true ? { run: state.run } : {}
+}
+
+/** With the lock: a run that ended since `since`, unless it lacks something that is shipped here. */
+export async function finishedMeanwhile(
+  lock: RunLock,
+  { scope, readState }: Link,
+  shipped: Shipped,
+  observed: RunRecord | undefined,
+  since: string,
+): Promise<Completed | Failed | undefined> {
+  const state = await lock.read(readState)
+  if (!state.present.bookkeeping) return undefined
+  const record = await lock.read((query) =>
+    observed ? findRun(query, scope, observed.id) : runEndedSince(query, scope, since),
+  )
+  if (!record || !isOver(record) || !(await covers(record, shipped, state))) return undefined
+  return joinedOutcome(record)
+}
+
+/** An interrupted run has no result to share: whoever waited for it carries on with a run of its own. */
+function isOver(record: RunRecord): boolean {
+  return record.status !== 'running' && record.status !== 'interrupted'
+}
+
+/**
+ * False when something is shipped here that the run's plan does not hold, by name or by checksum. A cancelled run
+ * covers everything: it is not continued without a new call.
+ */
+export async function covers(record: RunRecord, shipped: Shipped, state: DatabaseState): Promise<boolean> {
+  if (record.status === 'cancelled') return true
+  const planned = new Map(record.plan.map((entry) => [entry.name, entry]))
+  const applied = new Set(state.history.map((row) => row.name))
+  for (const file of shipped.files) {
+    const entry = planned.get(file.name)
+    if (!entry && !applied.has(file.name)) return false
+    if (entry?.kind !== file.kind) continue
+    const checksum = await shipped.checksum(file)
+    if (checksum !== undefined && checksum !== entry.checksum) return false
+  }
+  return true
+}

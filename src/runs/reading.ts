@@ -1,0 +1,47 @@
+import { findRun, listRuns } from '../postgres/run-records.js'
+import type { Hub } from '../postgres/hub.js'
+import type { Project } from '../project/project.js'
+import type { RunView, Status } from './engine.js'
+import { listShipped } from './files.js'
+import { viewOf } from './view.js'
+
+/** This replica's files against the database. */
+export async function readStatus(hub: Hub, project: Project): Promise<Status> {
+  const shipped = await listShipped(project)
+  const { control, readState } = await hub.open()
+  const state = await control.read(readState)
+  const plan = await shipped.planAgainst(state)
+  return Object.freeze({
+    head: plan.head,
+    upToDate: plan.pending.length === 0,
+    applied: state.history.length,
+    pending: plan.pending.map((file) => file.name),
+    ahead: plan.ahead,
+    drift: plan.findings,
+    outside: plan.outside,
+    run: state.run?.status === 'running' ? viewOf(state.run) : null,
+  })
+}
+
+/** A run of any replica; undefined where there is none of this id. */
+export async function readRun(hub: Hub, runId: string): Promise<RunView | undefined> {
+  if (!isUuid(runId)) return undefined
+  const { control, scope, readState } = await hub.open()
+  const { present } = await control.read(readState)
+  if (!present.bookkeeping) return undefined
+  const record = await control.read((query) => findRun(query, scope, runId))
+  return record && viewOf(record)
+}
+
+/** Newest first. */
+export async function readRuns(hub: Hub, limit: number): Promise<readonly RunView[]> {
+  const { control, scope, readState } = await hub.open()
+  const { present } = await control.read(readState)
+  if (!present.bookkeeping) return []
+  return (await control.read((query) => listRuns(query, scope, limit))).map(viewOf)
+}
+
+/** Anything else cannot be the id of a run, and PostgreSQL would refuse to compare it. */
+function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
+}
