@@ -39,7 +39,7 @@ export function writeEnvLocal(dir: string): EnvLocal {
 
 function withSecret(text: string, { name, comment }: (typeof variables)[number]): string {
   const line = `${name}=${randomBytes(32).toString('hex')}`
-  const blank = new RegExp(`^(?:export )?${name}=\\s*$`, 'm')
+  const blank = new RegExp(`^(?:export )?${name}=[ \\t\\r]*$`, 'm')
   if (blank.test(text)) return text.replace(blank, line)
   const gap = text === '' || text.endsWith('\n') ? '' : '\n'
   return `${text}${gap}\n# ${comment}\n${line}\n`

@@ -1,0 +1,39 @@
+import { Command } from 'commander'
+import { addInit } from './init.js'
+import { addMigrate } from './migrate.js'
+import { addPlan } from './plan.js'
+import { addServe } from './serve.js'
+import { addStatus } from './status.js'
+import type { Terminal } from './terminal.js'
+
+const examples = `Examples:
+  $ sallyport init                              local secrets in .env.local
+  $ sallyport serve                             the door, the probes and the boot run
+  $ sallyport migrate                           apply what is pending, from a pipeline step
+  $ sallyport migrate --expect 20250317090000_create_receipts
+  $ sallyport status --exit-code                3 when migrations are pending
+`
+
+const epilogue = `
+Settings come from the environment, secrets never from flags.
+Exit codes: 0 done, 1 failed, 2 usage, 3 pending (status --exit-code), 4 blocked or locked,
+5 database unavailable, 6 unexpected head or drift, 7 unresolved, 78 configuration.
+`
+
+/** The command line, ready to parse. Usage errors reject with commander's `CommanderError`. */
+export function createProgram(terminal: Terminal, version: string): Command {
+  const program = new Command('sallyport')
+    .description('The guarded door through which schema migrations reach a production PostgreSQL database.')
+    .version(version)
+    .addHelpText('before', examples)
+    .addHelpText('after', epilogue)
+    .showSuggestionAfterError()
+    .showHelpAfterError('(sallyport help has examples)')
+    .configureOutput({
+      writeOut: (text) => terminal.out(text),
+      writeErr: (text) => void terminal.err.write(text),
+    })
+    .exitOverride()
+  for (const add of [addServe, addMigrate, addStatus, addPlan, addInit]) add(program, terminal)
+  return program
+}

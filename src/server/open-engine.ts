@@ -1,0 +1,67 @@
+import type { Settings } from '../../config/settings.js'
+import type { Logger } from '../observe/logger.js'
+import { ProjectConfigError } from '../project/failure.js'
+import { loadProject } from '../project/knexfile.js'
+import type { Project } from '../project/project.js'
+import { createEngine } from '../runs/create-engine.js'
+import type { Engine } from '../runs/engine.js'
+import type { ClosingStack } from './closing.js'
+
+export interface OpenEngineOptions {
+  readonly settings: Settings
+  readonly cwd: string
+  /** `NODE_ENV` as it was given: the knex command line takes `development` where it is unset. */
+  readonly nodeEnv: string | undefined
+  readonly logger: Logger
+  /** Takes what is opened here. */
+  readonly stack: ClosingStack
+}
+
+const engineCloseMs = 10_000
+const databaseCloseMs = 15_000
+
+/**
+ * Database (the embedded one where none is configured and the environment is local), project, engine; connects to
+ * nothing yet. Rejects with `ProjectConfigError`, `FilesInvalidError` or `EmbeddedError`.
+ */
+export async function openEngine(options: OpenEngineOptions): Promise<Engine> {
+  const { settings, logger, stack } = options
+  const project = await openProject(options)
+  const { schema, lockTimeoutMs, statementTimeoutMs, budgetMs, drift, release } = settings
+  const engine = createEngine({
+    project,
+    schema,
+    lockTimeoutMs,
+    statementTimeoutMs,
+    budgetMs,
+    drift,
+    release,
+    logger,
+  })
+  stack.opened('the engine', engineCloseMs, () => engine.close())
+  return engine
+}
+
+async function openProject(options: OpenEngineOptions): Promise<Project> {
+  const { settings, cwd, nodeEnv, logger, stack } = options
+  const load = (databaseUrl: string | undefined): Promise<Project> => {
+    const { knexfile, migrationsDir } = settings
+    return loadProject({
+      cwd,
+      knexfile,
+      migrationsDir,
+      environmentKey: nodeEnv || 'development',
+      databaseUrl,
+    })
+  }
+  if (settings.databaseUrl !== undefined || !settings.environment.local) return load(settings.databaseUrl)
+  try {
+    return await load(undefined) // a knexfile that names its own connection
+  } catch (error) {
+    if (!(error instanceof ProjectConfigError)) throw error
+  }
+  const { startEmbedded } = await import('../embedded/start.js')
+  const embedded = await startEmbedded({ dir: cwd, logger })
+  stack.opened('the embedded PostgreSQL', databaseCloseMs, () => embedded.stop())
+  return load(embedded.url)
+}

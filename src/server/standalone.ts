@@ -1,0 +1,77 @@
+import { constants } from 'node:os'
+import { within } from './closing.js'
+import { serve, type ServeOptions, type Serving } from './serve.js'
+import { handleSignals } from './signals.js'
+
+/** How a process is to end. */
+interface Ending {
+  readonly exitCode: number
+  readonly abandoned: boolean
+}
+
+/** Milliseconds that are left for rolling back after a second signal. */
+const abandonMs = 1_000
+
+/**
+ * The standalone process from its opening to its end; resolves with the exit code: 0 after SIGTERM or SIGINT, 128 and
+ * the signal's number after a second one, 1 after an error that nobody caught. Rejects when it cannot open.
+ */
+export async function standalone(
+  options: ServeOptions,
+  opened?: (serving: Serving) => void,
+): Promise<number> {
+  const { first, second, release } = awaitEnding(options)
+  try {
+    const serving = await Promise.race([serve(options), second])
+    if ('abandoned' in serving) return serving.exitCode
+    opened?.(serving)
+    const { exitCode } = await first
+    const forced = await Promise.race([serving.close(), second])
+    if (forced === undefined) return exitCode
+    await within(abandonMs, serving.abandon())
+    return forced.exitCode
+  } finally {
+    release()
+  }
+}
+
+interface Endings {
+  /** A reason to finish in good order. */
+  readonly first: Promise<Ending>
+  /** A reason not to wait for that. */
+  readonly second: Promise<Ending>
+  release(): void
+}
+
+function awaitEnding({ logger, alerts }: ServeOptions): Endings {
+  const { promise: first, resolve: endOnce } = deferred<Ending>()
+  const { promise: second, resolve: abandonOnce } = deferred<Ending>()
+  const handlers = {
+    drain: (signal: NodeJS.Signals) => {
+      logger.info(`${signal}: draining`)
+      endOnce({ exitCode: 0, abandoned: false })
+    },
+    abandon: (signal: NodeJS.Signals) => {
+      logger.warn(`${signal} again: ending at once`)
+      abandonOnce({ exitCode: 128 + constants.signals[signal], abandoned: true })
+    },
+    crash: (error: unknown) => {
+      logger.error('an error that nobody caught: draining, then ending with 1', { error })
+      alerts.send({
+        level: 'fatal',
+        code: 'uncaught',
+        message: 'An error that nobody caught ended the process.',
+      })
+      endOnce({ exitCode: 1, abandoned: false })
+    },
+  }
+  return { first, second, release: handleSignals(handlers, logger) }
+}
+
+function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => undefined
+  const promise = new Promise<T>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
+}

@@ -1,0 +1,76 @@
+import type { Alert } from '../../src/observe/alerts.js'
+import { silentLogger } from '../../src/observe/logger.js'
+import type { FailureCode } from '../../src/problems/catalog.js'
+import type { Actor } from '../../src/runs/actor.js'
+import type { Order } from '../../src/runs/engine.js'
+import type { Outcome } from '../../src/runs/outcome.js'
+import { bootRun } from '../../src/server/boot-run.js'
+
+const upToDate: Outcome = {
+  status: 'up_to_date',
+  runId: null,
+  batch: null,
+  applied: [],
+  durationMs: 1,
+  joined: false,
+  release: '1.4.0',
+}
+
+function failed(code: FailureCode): Outcome {
+  return { status: 'failed', code, detail: `it was ${code}`, fields: {} }
+}
+
+async function run(outcomes: readonly Outcome[], signal = new AbortController().signal) {
+  const actors: Actor[] = []
+  const errors: string[] = []
+  const alerts: Alert[] = []
+  await bootRun({
+    engine: {
+      migrate: (_order: Order, actor: Actor) => {
+        actors.push(actor)
+        return Promise.resolve(outcomes[Math.min(actors.length, outcomes.length) - 1] as Outcome)
+      },
+    },
+    logger: { ...silentLogger, error: (message) => void errors.push(message) },
+    alerts: { send: (alert) => void alerts.push(alert), flush: () => Promise.resolve(true) },
+    signal,
+    backoffMs: 1,
+  })
+  return { actors, errors, alerts }
+}
+
+test('the boot run is recorded as such', async () => {
+  expect((await run([upToDate])).actors).toEqual([{ credential: 'boot' }])
+})
+
+test.each(['database_unavailable', 'blocked', 'knex_locked', 'journal_unavailable', 'interrupted'] as const)(
+  '%s is tried again until it passes, every time logged, once alerted',
+  async (code) => {
+    const { actors, errors, alerts } = await run([failed(code), failed(code), upToDate])
+    expect(actors).toHaveLength(3)
+    expect(errors).toHaveLength(2)
+    expect(errors[0]).toMatch(new RegExp(`it was ${code} – trying again in \\d+ ms`))
+    expect(alerts.map((alert) => alert.code)).toEqual([code])
+  },
+)
+
+test.each([
+  'migration_failed',
+  'drift',
+  'unresolved',
+  'files_invalid',
+  'database_misconfigured',
+  'cancelled',
+] as const)('%s is not tried again: somebody has to act first', async (code) => {
+  const { actors, errors, alerts } = await run([failed(code)])
+  expect(actors).toHaveLength(1)
+  expect(errors).toEqual([`boot: it was ${code} – not trying again until a call or a restart`])
+  expect(alerts).toHaveLength(1)
+})
+
+test('draining ends the attempts without an alert', async () => {
+  expect((await run([failed('draining')])).errors).toEqual([])
+  const stop = new AbortController()
+  stop.abort()
+  expect((await run([upToDate], stop.signal)).actors).toEqual([])
+})
