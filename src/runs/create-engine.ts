@@ -7,6 +7,7 @@ import { createFrontDesk } from './front-desk.js'
 import { defaultTimings, type EngineOptions } from './options.js'
 import type { Failed } from './outcome.js'
 import { readRun, readRuns, readStatus } from './reading.js'
+import { unlock } from './unlock.js'
 
 /** Makes the engine over a project; opens nothing until it is first asked. */
 export function createEngine(options: EngineOptions): Engine {
@@ -22,6 +23,7 @@ export function createEngine(options: EngineOptions): Engine {
     runs: (limit: number) => answered(options, () => readRuns(hub, limit)),
     cancel: (runId: string, actor: Actor) =>
       answered(options, async () => (desk.isDraining() ? drainingFailure() : cancel(hub, runId, actor))),
+    unlock: () => answered(options, () => unlock(hub)),
     drain: (graceMs: number) => desk.drain(graceMs),
     close: () => hub.close(),
   })

@@ -74,6 +74,11 @@ export interface Status {
   readonly run: RunView | null
 }
 
+/** `freed`: the lock row was held, doubled or missing, and is now one that is free. */
+export interface Unlocked {
+  readonly freed: boolean
+}
+
 /** What the engine offers to the door, the probes and the command line. Expected failures are returned, never thrown. */
 export interface Engine {
   readonly release: string
@@ -83,6 +88,8 @@ export interface Engine {
   runs(limit: number): Promise<readonly RunView[] | Failed>
   /** Asks exactly that run to stop, on whichever replica it runs. */
   cancel(runId: string, actor: Actor): Promise<RunView | undefined | Failed>
+  /** Frees knex's own lock row, on a person's word that nobody is migrating. */
+  unlock(): Promise<Unlocked | Failed>
   /** New calls are answered `draining`; the run under way gets `graceMs`, then is cancelled and rolled back. */
   drain(graceMs: number): Promise<void>
   close(): Promise<void>
