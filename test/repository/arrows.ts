@@ -19,11 +19,11 @@ export const arrows: Readonly<Record<string, Arrow>> = {
   config: { uses: ['network', 'problems'] },
   embedded: { uses: ['observe'] },
   project: { uses: ground },
-  // What a run is called and how it ends is said in runs/; those below may name these shapes.
+  // What a run is called and how it ends is said in runs/, what settings are in config/: shapes that others may name.
   postgres: { uses: [...ground, 'project'], names: ['runs'] },
   journal: { uses: [...ground, 'postgres'], names: ['runs', 'project'] },
   runs: { uses: [...ground, 'project', 'postgres', 'journal'] },
-  gates: { uses: ground, names: ['runs'] },
+  gates: { uses: ground, names: ['runs', 'config'] },
   health: { uses: ground, names: ['runs'] },
   door: { uses: [...ground, 'runs', 'gates'] },
   boot: { uses: ['config', ...ground] },
