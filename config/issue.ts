@@ -1,7 +1,7 @@
 /** One problem found at start-up. No member ever holds a secret or part of one. */
 export interface Issue {
   /** Stable, for machines: `secret_missing`, `secret_not_distinct`, `setting_malformed`, … */
-  readonly code: string
+  readonly code: IssueCode
   /** `fatal` ends the process with 78; `error` and `warning` are logged and the process starts. */
   readonly severity: 'fatal' | 'error' | 'warning' | 'info'
   /** The variable concerned, where there is one. */
@@ -10,4 +10,27 @@ export interface Issue {
   readonly message: string
   /** What to do now. */
   readonly remedy: string
+}
+
+/** Every kind of problem that a start can have. */
+export type IssueCode =
+  | 'secret_missing'
+  | 'secret_not_distinct'
+  | 'secret_unsendable'
+  | 'secret_ambiguous'
+  | 'secret_unreadable'
+  | 'secret_weak'
+  | 'other_secret_absent'
+  | 'setting_malformed'
+  | 'setting_ambiguous'
+  | 'setting_unreadable'
+  | 'setting_missing'
+  | 'setting_unknown'
+  | 'allowlist_empty'
+  | 'environment_assumed'
+  | 'environment_suspicious'
+
+/** Freezes an issue, so that nobody softens it on its way to the log. */
+export function issue(members: Issue): Issue {
+  return Object.freeze(members)
 }

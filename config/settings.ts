@@ -34,10 +34,14 @@ export interface Settings {
   readonly secrets: MigrationSecrets
   /** Every secret value known to the process, for redaction in logs and alerts. */
   readonly redact: readonly string[]
+  /** Empty: nobody is admitted. */
   readonly allowedIps: readonly Network[]
+  /** The path where `MIGRATION_ALLOWED_IPS_FILE` names one, to be re-read when its content changes. */
+  readonly allowedIpsFile: string | undefined
   readonly trustedProxies: readonly Network[]
   /** `MIGRATION_DATABASE_URL`, else `DATABASE_URL`; undefined: the knexfile's connection, or locally the embedded PostgreSQL. */
   readonly databaseUrl: string | undefined
+  /** `KNEXFILE` as it was given; undefined: the first of `knexfileNames` that is there. */
   readonly knexfile: string | undefined
   readonly migrationsDir: string | undefined
   readonly lockTimeoutMs: number

@@ -1,0 +1,44 @@
+import { parse } from 'dotenv'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { resolveEnvironment, type EnvironmentVariables } from './environment.js'
+import { readSmallFile } from './file.js'
+import { issue, type Issue } from './issue.js'
+
+/** The environment together with the `.env` files beside it. */
+export interface MergedEnvironment {
+  readonly env: EnvironmentVariables
+  readonly issues: readonly Issue[]
+}
+
+/** The first that defines a variable wins, after the environment itself. */
+const names = ['.env.local', '.env']
+const maxBytes = 1024 * 1024
+
+/**
+ * Adds what `.env.local` and `.env` in `cwd` define and `env` does not, in local environments only; changes nothing but
+ * its result. `NODE_ENV` and `NEXT_PHASE` count only from `env`: they decide whether the files are read at all.
+ */
+export function mergeDotenv(env: EnvironmentVariables, cwd: string): MergedEnvironment {
+  const { local, mode } = resolveEnvironment(env)
+  if (!local || mode === 'build') return Object.freeze({ env, issues: Object.freeze([]) })
+  const issues: Issue[] = []
+  const merged: Record<string, string | undefined> = {}
+  for (const name of names.filter((candidate) => existsSync(join(cwd, candidate))).reverse()) {
+    const file = readSmallFile(name, { cwd, maxBytes, mayBeEmpty: true })
+    if ('text' in file) Object.assign(merged, parse(file.text))
+    else issues.push(unreadable(name, file.problem))
+  }
+  delete merged['NODE_ENV']
+  delete merged['NEXT_PHASE']
+  return Object.freeze({ env: Object.freeze({ ...merged, ...env }), issues: Object.freeze(issues) })
+}
+
+function unreadable(name: string, problem: string): Issue {
+  return issue({
+    code: 'setting_unreadable',
+    severity: 'fatal',
+    message: `${name} ${problem}`,
+    remedy: `Make ${name} a readable text file of lines NAME=value, or remove it.`,
+  })
+}

@@ -1,0 +1,56 @@
+import type { EnvironmentVariables } from './environment.js'
+import { issue, type Issue } from './issue.js'
+import type { Variable } from './variable.js'
+import { otherSecretNames, variables } from './variables.js'
+
+const ours = Object.entries<Variable<unknown>>(variables)
+const withFiles = ours.filter(([, row]) => row.file).map(([name]) => `${name}_FILE`)
+const known: ReadonlySet<string> = new Set([
+  ...ours.map(([name]) => name),
+  ...withFiles,
+  ...otherSecretNames,
+  ...otherSecretNames.map((name) => `${name}_FILE`),
+])
+
+/** Names that nobody else uses; `SSL_CERT_FILE` or `DATABASE_URI` may well be meant for another program. */
+const distinctive = [...known].filter((name) => /^(?:MIGRAT|SALLYPORT_)/.test(name))
+
+/** Warnings about variables that were probably meant for Sallyport, with the nearest name; values are not looked at. */
+export function misspeltVariables(env: EnvironmentVariables): readonly Issue[] {
+  return Object.keys(env)
+    .filter((name) => env[name] !== undefined && !known.has(name))
+    .flatMap((name) => {
+      const [nearest, distance] = nearestTo(name.toUpperCase())
+      return name.startsWith('MIGRATION_') || distance <= 2 ? [unknown(name, nearest)] : []
+    })
+}
+
+function unknown(name: string, nearest: string): Issue {
+  const printable = name.slice(0, 80).replace(/[^\x21-\x7e]/g, '?')
+  return issue({
+    code: 'setting_unknown',
+    severity: 'warning',
+    variable: printable,
+    message: `${printable} is no variable of Sallyport and has no effect; the nearest is ${nearest}`,
+    remedy: `Rename it to ${nearest} if that is what it means, or give it another prefix.`,
+  })
+}
+
+function nearestTo(name: string): readonly [string, number] {
+  const distances = distinctive.map((candidate) => [candidate, editDistance(name, candidate)] as const)
+  return distances.reduce((best, next) => (next[1] < best[1] ? next : best), ['MIGRATION_SECRET', 99])
+}
+
+/** Levenshtein's distance: how many letters have to be added, dropped or replaced. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (const [i, charA] of Array.from(a).entries()) {
+    const next = [i + 1]
+    for (const [j, charB] of Array.from(b).entries()) {
+      const replaced = (row[j] ?? 0) + (charA === charB ? 0 : 1)
+      next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row.at(-1) ?? 0
+}
