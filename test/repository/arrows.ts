@@ -13,13 +13,13 @@ const faces = [...engine, 'gates', 'door', 'health']
 
 /** Who may know whom, from the bottom up: `cli → server → sallyport → gates, door, health → runs → journal, postgres`. */
 export const arrows: Readonly<Record<string, Arrow>> = {
-  problems: { uses: [] },
+  // What a run is called and how it ends is said in runs/, what settings are in config/: shapes that others may name.
+  problems: { uses: [], names: ['runs'] },
   network: { uses: [] },
   observe: { uses: [] },
   config: { uses: ['network', 'problems'] },
   embedded: { uses: ['observe'] },
   project: { uses: ground },
-  // What a run is called and how it ends is said in runs/, what settings are in config/: shapes that others may name.
   postgres: { uses: [...ground, 'project'], names: ['runs'] },
   journal: { uses: [...ground, 'postgres'], names: ['runs', 'project'] },
   runs: { uses: [...ground, 'project', 'postgres', 'journal'] },
