@@ -47,6 +47,7 @@ export const problemKinds = {
   timed_out: { status: 500, title: 'Migration timed out', exitCode: 1 },
   draining: { status: 503, title: 'Shutting down', exitCode: 1, retryAfter: 5 },
   unknown_run: { status: 404, title: 'Unknown run', exitCode: 1 },
+  still_running: { status: 503, title: 'Run still running', exitCode: 1, retryAfter: 2 },
   internal_error: { status: 500, title: 'Internal Server Error', exitCode: 1 },
 } as const satisfies Record<string, ProblemKind>
 

@@ -1,0 +1,73 @@
+import type { Request, RequestHandler, Response } from 'express'
+import { actorOf } from '../gates/context.js'
+import type { Logger } from '../observe/logger.js'
+import type { Refuse } from '../gates/refuse.js'
+import type { Actor } from '../runs/actor.js'
+import type { Engine, Order } from '../runs/engine.js'
+import type { Outcome } from '../runs/outcome.js'
+import { answerTo } from './answer.js'
+import { readJsonBody } from './body.js'
+import { parseOrder } from './options.js'
+import { preferenceApplied, preferenceOf } from './prefer.js'
+import { asked, sendAnswer } from './send.js'
+import { openEventStream, wantsEvents } from './stream.js'
+
+export interface MigrateRouteOptions {
+  readonly engine: Pick<Engine, 'migrate'>
+  readonly waitMs: number
+  readonly refuse: Refuse
+  readonly logger: Logger
+}
+
+/** `POST` on the door: reads the options, runs, and waits, streams or detaches. */
+export function migrateRoute(options: MigrateRouteOptions): RequestHandler {
+  return async function migrate(request: Request, response: Response) {
+    const actor = actorOf(response)
+    const body = await readJsonBody(request, response)
+    const parsed = 'refusal' in body ? body : parseOrder(request.url, body.value)
+    if ('refusal' in parsed) {
+      options.refuse(request, response, parsed.refusal)
+      return
+    }
+    const answer = wantsEvents(request.headers.accept) ? stream : wait
+    const outcome = await answer(request, response, parsed.order, { ...options, actor })
+    report(outcome, actor, options.logger)
+  }
+}
+
+interface Call extends MigrateRouteOptions {
+  readonly actor: Actor
+}
+
+/** The engine is not told that a caller went away: a run outlives its connection. */
+async function wait(request: Request, response: Response, order: Order, call: Call): Promise<Outcome> {
+  const preference = preferenceOf(request.headers.prefer, call.waitMs)
+  const outcome = await call.engine.migrate(order, call.actor, { waitMs: preference.waitMs })
+  const applied = preferenceApplied(preference, outcome.status === 'running')
+  if (applied !== undefined) response.setHeader('Preference-Applied', applied)
+  sendAnswer(response, answerTo(outcome, asked(request, response)))
+  return outcome
+}
+
+async function stream(request: Request, response: Response, order: Order, call: Call): Promise<Outcome> {
+  const to = asked(request, response)
+  const events = openEventStream(response)
+  const outcome = await call.engine.migrate(order, call.actor, {
+    onEvent: (event) => events.send(event.type, event),
+  })
+  events.send('done', answerTo(outcome, to).body)
+  events.end()
+  return outcome
+}
+
+function report(outcome: Outcome, { credential, address, requestId }: Actor, logger: Logger): void {
+  const asker = { credential, address, requestId }
+  if (outcome.status !== 'failed') {
+    const runId = outcome.status === 'planned' ? null : outcome.runId
+    logger.info('migration call answered', { ...asker, status: outcome.status, runId })
+    return
+  }
+  const { code, detail, fields, cause } = outcome
+  logger.error(`migration call failed: ${detail}`, { ...asker, code, runId: fields.runId ?? null })
+  if (cause !== undefined) logger.debug('the original error', { requestId, code, error: cause })
+}

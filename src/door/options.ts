@@ -1,0 +1,141 @@
+import { z } from 'zod'
+import type { Refusal } from '../gates/refuse.js'
+import type { OptionError } from '../problems/document.js'
+import type { Order } from '../runs/engine.js'
+
+/** What is asked of a run, or everything that is wrong with how it was asked. */
+export type OrderResult = { readonly order: Order } | { readonly refusal: Refusal }
+
+const unwritable = /[\p{Cc}\p{Surrogate}]/u
+const text = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .refine((value) => value.trim() !== '' && !unwritable.test(value), {
+      error: 'blank, or with control characters',
+    })
+const name = text(255)
+const reason = text(1000)
+
+const bodySchema = z.strictObject({
+  dryRun: z.boolean().exactOptional(),
+  expect: name.exactOptional(),
+  acceptDrift: z.array(z.strictObject({ name, reason })).min(1).max(1000).exactOptional(),
+  resolve: z.strictObject({ name, as: z.enum(['applied', 'pending']), reason }).exactOptional(),
+})
+
+const querySchema = z.strictObject({
+  dryRun: z
+    .enum(['true', 'false'])
+    .transform((value) => value === 'true')
+    .exactOptional(),
+  expect: name.exactOptional(),
+})
+
+/** Parses what `POST` was sent. Nothing is coerced but the query's `true` and `false`; `body` undefined is no body. */
+export function parseOrder(target: string, body: unknown): OrderResult {
+  const query = parameters(target)
+  const fromQuery = querySchema.safeParse(query.values)
+  const fromBody = bodySchema.safeParse(body === undefined ? {} : body)
+  const errors = [
+    ...query.errors,
+    ...errorsOf(fromQuery.error, (path) => ({ parameter: path.slice(1) })),
+    ...errorsOf(fromBody.error, (path) => ({ pointer: path })),
+  ]
+  if (errors.length > 0 || !fromQuery.success || !fromBody.success) return { refusal: invalid(errors) }
+  const conflicts = conflictsOf(fromQuery.data, fromBody.data)
+  if (conflicts.length > 0) return { refusal: invalid(conflicts) }
+  return { order: Object.freeze({ ...fromBody.data, ...fromQuery.data }) }
+}
+
+/** Refuses any query; for every path and method but the `POST`. */
+export function refuseQuery(target: string): Refusal | undefined {
+  const { names } = parameters(target)
+  if (names.length === 0) return undefined
+  return invalid(names.map((unknown) => ({ ...shownParameter(unknown), detail: 'unknown option' })))
+}
+
+interface Parameters {
+  readonly names: readonly string[]
+  readonly values: Readonly<Record<string, string>>
+  readonly errors: readonly OptionError[]
+}
+
+/** From the raw target: `req.query` follows the query parser that the host application has set. */
+function parameters(target: string): Parameters {
+  const mark = target.indexOf('?')
+  const pairs = [...new URLSearchParams(mark === -1 ? '' : target.slice(mark + 1))]
+  // `fromEntries` defines members, so that a parameter `__proto__` is one like any other.
+  const values = Object.fromEntries(pairs)
+  const names = Object.keys(values)
+  const errors = [...repeated(pairs)].slice(0, maxErrors)
+  return {
+    names,
+    values,
+    errors: errors.map((given) => ({ ...shownParameter(given), detail: 'given twice' })),
+  }
+}
+
+function repeated(pairs: readonly (readonly [string, string])[]): ReadonlySet<string> {
+  const once = new Set<string>()
+  return new Set(pairs.map(([given]) => given).filter((given) => once.size === once.add(given).size))
+}
+
+function conflictsOf(query: Order, body: Order): OptionError[] {
+  const both = (['dryRun', 'expect'] as const).filter(
+    (option) => query[option] !== undefined && body[option] !== undefined && query[option] !== body[option],
+  )
+  return both.map((option) => ({ pointer: `/${option}`, detail: 'query and body give different values' }))
+}
+
+const maxErrors = 20
+
+function invalid(errors: readonly OptionError[]): Refusal {
+  return {
+    code: 'invalid_option',
+    detail: 'An option is unknown or malformed; "errors" lists each. Nothing was run.',
+    errors: errors.slice(0, maxErrors),
+  }
+}
+
+type Place = (path: string) => Pick<OptionError, 'pointer' | 'parameter'>
+
+/** zod's own messages can hold what was sent; these hold the place and what is expected there. */
+function errorsOf(error: z.ZodError | undefined, place: Place): OptionError[] {
+  return (error?.issues ?? []).slice(0, maxErrors).flatMap((issue) => {
+    if (issue.code !== 'unrecognized_keys')
+      return [{ ...place(pointerTo(issue.path)), detail: detailOf(issue) }]
+    return issue.keys
+      .slice(0, maxErrors)
+      .map((unknown) => ({ ...place(pointerTo([...issue.path, unknown])), detail: 'unknown option' }))
+  })
+}
+
+function detailOf(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `expected ${issue.expected}`
+    case 'invalid_value':
+      return `expected one of ${issue.values.map(String).join(', ')}`
+    case 'too_big':
+      return `at most ${String(issue.maximum)} long`
+    case 'too_small':
+      return `at least ${String(issue.minimum)} long`
+    default:
+      return issue.code === 'custom' ? issue.message : 'malformed'
+  }
+}
+
+function shownParameter(given: string): Pick<OptionError, 'parameter'> {
+  return { parameter: shown(given) }
+}
+
+/** RFC 6901; a member's name is shown only where it cannot be a secret that was put in the wrong place. */
+function pointerTo(path: readonly PropertyKey[]): string {
+  return path.map((part) => `/${shown(String(part)).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+}
+
+function shown(given: string): string {
+  return /^[\w.[\]~/-]{1,24}$/.test(given) ? given : '…'
+}

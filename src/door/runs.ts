@@ -1,0 +1,89 @@
+import type { Request, RequestHandler, Response } from 'express'
+import { actorOf } from '../gates/context.js'
+import type { Refuse } from '../gates/refuse.js'
+import type { Engine, RunView } from '../runs/engine.js'
+import { sendJson } from '../problems/respond.js'
+import { answerTo, isFailed, outcomeAnswer, outcomeOf, pollHeaders } from './answer.js'
+import { followRun } from './follow.js'
+import { asked, sendAnswer, sendFailed } from './send.js'
+import { openEventStream } from './stream.js'
+
+export interface RunRoutesOptions {
+  readonly engine: Pick<Engine, 'run' | 'runs' | 'cancel'>
+  readonly refuse: Refuse
+}
+
+/** The paths below `/runs`. */
+export interface RunRoutes {
+  readonly list: RequestHandler
+  readonly one: RequestHandler
+  readonly events: RequestHandler
+  readonly outcome: RequestHandler
+  readonly cancel: RequestHandler
+}
+
+/** The newest runs that `GET …/runs` lists. */
+const listed = 50
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+type Found = (view: RunView, request: Request, response: Response) => void | Promise<void>
+type Ask = (runId: string, response: Response) => ReturnType<Engine['run']>
+
+/** Every replica answers for every run, and no `GET` writes. */
+export function runRoutes({ engine, refuse }: RunRoutesOptions): RunRoutes {
+  const found =
+    (ask: Ask, answer: Found): RequestHandler =>
+    async (request, response) => {
+      const id = request.params['id']
+      // What is no id is not worth a question to the database.
+      const view = typeof id === 'string' && uuid.test(id) ? await ask(id.toLowerCase(), response) : undefined
+      if (view === undefined) refuse(request, response, unknownRun)
+      else if (isFailed(view)) sendFailed(request, response, view)
+      else await answer(view, request, response)
+    }
+  const read: Ask = (runId) => engine.run(runId)
+  return Object.freeze({
+    list: async (request: Request, response: Response) => {
+      const runs = await engine.runs(listed)
+      if (isFailed(runs)) sendFailed(request, response, runs)
+      else sendJson(response, 200, { runs })
+    },
+    one: found(read, showRun),
+    outcome: found(read, (view, request, response) => {
+      sendAnswer(response, outcomeAnswer(view, asked(request, response)))
+    }),
+    events: found(read, (view, request, response) => streamRun(engine, view, request, response)),
+    cancel: found((runId, response) => engine.cancel(runId, actorOf(response)), acceptCancel),
+  })
+}
+
+const unknownRun = Object.freeze({
+  code: 'unknown_run',
+  detail: 'No run has this id; GET …/runs lists the newest.',
+} as const)
+
+function showRun(view: RunView, _request: Request, response: Response): void {
+  if (view.status === 'running') response.setHeader('Retry-After', 2)
+  sendJson(response, 200, view)
+}
+
+/** Asked for; whether it came in time, the run's outcome tells. */
+function acceptCancel(view: RunView, request: Request, response: Response): void {
+  // The request's own path is that of the run, wherever the door is mounted.
+  const headers = pollHeaders(view.runId, asked(request, response))
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+  sendJson(response, 202, view)
+}
+
+async function streamRun(
+  engine: RunRoutesOptions['engine'],
+  view: RunView,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const to = asked(request, response)
+  const events = openEventStream(response)
+  const ended = request.method === 'HEAD' ? undefined : await followRun(engine, view, events)
+  if (ended !== undefined) events.send('done', answerTo(outcomeOf(ended), to).body)
+  events.end()
+}

@@ -1,0 +1,72 @@
+import type { IncomingMessage } from 'node:http'
+import type { RequestHandler } from 'express'
+import expressIpFilter from 'express-ip-filter'
+import type { Allowlist } from '../network/allowlist.js'
+import { resolveClient, type Client } from '../network/client-address.js'
+import { contextOf } from './context.js'
+import { headerLines } from './header-lines.js'
+import type { Refusal, Refuse } from './refuse.js'
+
+export interface AddressOptions {
+  /** Asked for each request, so that a list re-read from its file counts from then on. */
+  readonly allowlist: () => Allowlist
+  readonly trustedProxies: Allowlist
+  readonly refuse: Refuse
+}
+
+interface Judged extends IncomingMessage {
+  [verdict]?: Verdict
+}
+
+interface Verdict {
+  readonly admitted: boolean
+  readonly client: Client
+}
+
+const verdict = Symbol('sallyport verdict')
+const nobody: Verdict = Object.freeze({ admitted: false, client: Object.freeze({ viaProxy: false }) })
+
+/**
+ * IP allowlist. The verdict is ours; express-ip-filter 2.0.0 is the switch that acts upon it, in the only wiring in which
+ * it lets nothing through by accident: `strict: false`, an `id` that is never falsy, a `filter` that is a function and
+ * answers synchronously. Behind it the verdict is asked once more, independently.
+ */
+export function addressGate(options: AddressOptions): RequestHandler {
+  const { refuse } = options
+  const filter = expressIpFilter({
+    strict: false,
+    id: (request: Judged) => (request[verdict]?.admitted === true ? 'ALLOW' : 'DENY'),
+    filter: (id) => id === 'ALLOW',
+  })
+  return function address(request: Judged, response, next) {
+    const { admitted, client } = judge(request, options)
+    request[verdict] = { admitted, client }
+    contextOf(response).client = client
+    const deny = (): void => {
+      refuse(request, response, { ...forbidden, reason: client.reason ?? 'not-listed' })
+    }
+    // It answers through a stand-in: what it would write is no problem+json, and it leaves members on the response.
+    const answer = { status: () => ({ send: deny }) }
+    filter(request, answer, () => (admitted ? next() : deny()))
+  }
+}
+
+const forbidden: Refusal = Object.freeze({
+  code: 'forbidden',
+  detail: 'This address may not call the migration endpoint.',
+})
+
+/** A verdict that throws, or that is not exactly `true`, admits nobody. */
+function judge(request: IncomingMessage, { allowlist, trustedProxies }: AddressOptions): Verdict {
+  try {
+    const client = resolveClient({
+      peer: request.socket.remoteAddress,
+      forwardedFor: headerLines(request, 'x-forwarded-for'),
+      trusted: trustedProxies,
+    })
+    const admitted: unknown = client.address !== undefined && allowlist().admits(client.address)
+    return { admitted: admitted === true, client }
+  } catch {
+    return nobody
+  }
+}

@@ -1,0 +1,55 @@
+import type { RequestHandler } from 'express'
+import type { MigrationSecrets } from '../../config/settings.js'
+import type { Allowlist } from '../network/allowlist.js'
+import type { Logger } from '../observe/logger.js'
+import { addressGate } from './address.js'
+import { bearerGate } from './bearer.js'
+import { browserGate } from './browser.js'
+import { configuredGate } from './configured.js'
+import type { KnownCredential } from './credentials.js'
+import { envelope } from './envelope.js'
+import { limitsGate } from './limits.js'
+import { createRefuse, type Refuse, type RefusalReport } from './refuse.js'
+import { createThrottle } from './throttle.js'
+
+export interface ChainOptions {
+  /** Asked for each request; a new object when a secret has changed. */
+  readonly secrets: () => MigrationSecrets
+  /** Asked for each request. */
+  readonly allowlist: () => Allowlist
+  readonly trustedProxies: Allowlist
+  readonly loopbackListener?: boolean | undefined
+  /** Whether a console is served at `/`. */
+  readonly console: boolean
+  readonly logger: Logger
+  readonly onRefusal?: ((report: RefusalReport) => void) | undefined
+  readonly onAdmission?: ((credential: KnownCredential) => void) | undefined
+}
+
+/** The gates in their order. Method, path, query and body follow in the door, behind all of them. */
+export interface Chain {
+  /** Before anything that the port serves. */
+  readonly port: readonly RequestHandler[]
+  /** Before the door, after `port`. */
+  readonly door: readonly RequestHandler[]
+  readonly refuse: Refuse
+}
+
+/** Nothing behind a gate happens before it; this is the one place that says in which order they stand. */
+export function createChain(options: ChainOptions): Chain {
+  const refuse = createRefuse(options)
+  const throttle = createThrottle()
+  return Object.freeze({
+    refuse,
+    port: Object.freeze([
+      envelope(),
+      limitsGate({ refuse }),
+      addressGate({ ...options, refuse }),
+      browserGate({ ...options, refuse }),
+    ]),
+    door: Object.freeze([
+      configuredGate({ ...options, refuse }),
+      bearerGate({ ...options, throttle, refuse }), // a wrong token: 401, or by the throttle 429
+    ]),
+  })
+}

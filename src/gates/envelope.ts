@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { RequestHandler } from 'express'
+import helmet from 'helmet'
+import { beginContext } from './context.js'
+
+/** Unreserved characters only (RFC 3986 §2.3), so that an id can stand in a log line, a header and a URN as it is. */
+const usableRequestId = /^[A-Za-z0-9._~-]{1,128}$/
+
+/**
+ * The headers of every answer. helmet's are the same for every request, so helmet runs once, here, and its outcome is
+ * kept: a dozen `setHeader` calls in place of a dozen middlewares.
+ */
+export const answerHeaders: readonly (readonly [name: string, value: string])[] = Object.freeze([
+  ['Cache-Control', 'no-store'],
+  ...helmetHeaders(),
+])
+
+/** First gate: gives the request its id and the answer its headers. Refuses nothing. */
+export function envelope(): RequestHandler {
+  return function envelopeGate(request, response, next) {
+    const { requestId } = beginContext(response, requestIdOf(request))
+    withdrawForeignHeaders(response)
+    for (const [name, value] of answerHeaders) response.setHeader(name, value)
+    response.setHeader('X-Request-Id', requestId)
+    next()
+  }
+}
+
+/** A fresh id for what has none, or one that could forge a log line. */
+export function newRequestId(): string {
+  return randomUUID()
+}
+
+function requestIdOf(request: IncomingMessage): string {
+  const given = request.headers['x-request-id']
+  return typeof given === 'string' && usableRequestId.test(given) ? given : newRequestId()
+}
+
+/** What Express, or a middleware of the host application before the door, has already put on the answer. */
+function withdrawForeignHeaders(response: ServerResponse): void {
+  for (const name of response.getHeaderNames()) {
+    if (name === 'x-powered-by' || name.startsWith('access-control-')) response.removeHeader(name)
+  }
+}
+
+/** An API has nothing to load or frame, so its policy is the narrowest; a page served beside it sets its own. */
+function helmetHeaders(): [string, string][] {
+  const headers: [string, string][] = []
+  const none = ["'none'"]
+  const protect = helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: none, baseUri: none, formAction: none, frameAncestors: none },
+    },
+    xFrameOptions: { action: 'deny' },
+  })
+  const recorder = {
+    setHeader: (name: string, value: string) => headers.push([name, value]),
+    removeHeader: () => {},
+  }
+  protect(undefined as unknown as IncomingMessage, recorder as unknown as ServerResponse, () => {})
+  return headers
+}

@@ -1,0 +1,85 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Logger } from '../observe/logger.js'
+import { problemKinds, type ProblemCode } from '../problems/catalog.js'
+import type { OptionError } from '../problems/document.js'
+import { sendProblem } from '../problems/respond.js'
+import { contextOf } from './context.js'
+
+/** Why a gate does not let a request through. */
+export interface Refusal {
+  readonly code: ProblemCode
+  /** For the caller: what is wrong and what to do; never what was sent. */
+  readonly detail: string
+  readonly headers?: Readonly<Record<string, string | number>>
+  readonly errors?: readonly OptionError[]
+  /** For the log and the metrics only: a word such as `unparsable-hop`. */
+  readonly reason?: string
+}
+
+/** What is told about a refused request; never its token, path or body. */
+export interface RefusalReport {
+  readonly code: ProblemCode
+  readonly status: number
+  readonly requestId: string
+  readonly method: string
+  /** The canonical address, where one could be told. */
+  readonly address?: string
+  readonly reason?: string
+}
+
+export interface RefuseOptions {
+  readonly logger: Logger
+  /** For metrics and the journal's summaries; called synchronously, must not throw or wait. */
+  readonly onRefusal?: ((report: RefusalReport) => void) | undefined
+}
+
+/** Answers a request that goes no further. */
+export type Refuse = (request: IncomingMessage, response: ServerResponse, refusal: Refusal) => void
+
+/** An unread body up to this many bytes is discarded by Node after the answer; for more, the connection is closed. */
+const discardedBytes = 16_384
+
+/** Who is kept out, or cannot frame a request, does not get to keep a connection. */
+const closing: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
+  'bad_request',
+  'forbidden',
+  'header_fields_too_large',
+  'not_implemented',
+  'payload_too_large',
+])
+
+/** The one way in which gates refuse: problem+json, one log line, one report; the body stays unread. */
+export function createRefuse({ logger, onRefusal }: RefuseOptions): Refuse {
+  return (request, response, refusal) => {
+    const report = reportOf(request, response, refusal)
+    if (closing.has(refusal.code) || leavesBody(request)) response.setHeader('Connection', 'close')
+    for (const [name, value] of Object.entries(refusal.headers ?? {})) response.setHeader(name, value)
+    sendProblem(response, refusal.code, {
+      detail: refusal.detail,
+      requestId: report.requestId,
+      ...(refusal.errors && { members: { errors: refusal.errors } }),
+    })
+    logger.warn('request refused', { ...report })
+    onRefusal?.(report)
+  }
+}
+
+function reportOf(request: IncomingMessage, response: ServerResponse, refusal: Refusal): RefusalReport {
+  const { requestId, client } = contextOf(response)
+  const { code, reason } = refusal
+  return {
+    code,
+    status: problemKinds[code].status,
+    requestId,
+    method: request.method ?? '',
+    ...(client?.address && { address: client.address.text }),
+    ...(reason !== undefined && { reason }),
+  }
+}
+
+/** Whether more of a body may still come than is worth reading to keep the connection. */
+function leavesBody(request: IncomingMessage): boolean {
+  if (request.complete) return false
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
+  return encoding !== undefined || Number(length ?? 0) > discardedBytes
+}
