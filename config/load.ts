@@ -7,7 +7,7 @@ import { misspeltVariables } from './misspelt.js'
 import { createReader, type Reader } from './reader.js'
 import { packageVersion } from './release.js'
 import { crossCheck } from './cross-check.js'
-import type { Settings } from './settings.js'
+import type { Environment, Settings } from './settings.js'
 
 export interface LoadOptions {
   /** Where `.env` files, package.json, a knexfile and relative paths are looked for. */
@@ -30,11 +30,21 @@ export interface LoadedConfig {
   readonly issues: readonly Issue[]
 }
 
-/** The environment as it is trusted from here on. Reads files, opens no socket, changes nothing, never throws. */
+/**
+ * The environment as it is trusted from here on. Reads files, opens no socket, changes nothing, never throws. In the
+ * build phase nothing of it is read and there are no issues.
+ */
 export function loadConfig(env: EnvironmentVariables, options: LoadOptions): LoadedConfig {
+  const environment = resolveEnvironment(env)
+  if (environment.mode !== 'build') return load(env, environment, options)
+  // While Next.js builds, there are no secrets to find and no settings to hold anybody to.
+  const { settings } = load({}, environment, { ...options, dotenv: false })
+  return Object.freeze({ settings, issues: Object.freeze([]) })
+}
+
+function load(env: EnvironmentVariables, environment: Environment, options: LoadOptions): LoadedConfig {
   const { cwd, dotenv = false, purpose = 'serve' } = options
   const merged = dotenv ? mergeDotenv(env, cwd) : { env, issues: [] }
-  const environment = resolveEnvironment(env)
   const reader = createReader({ env: merged.env, cwd, local: environment.local })
   const endpoint = reader.read('MIGRATION_ENDPOINT')
   const listens = endpoint && purpose === 'serve'

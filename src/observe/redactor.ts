@@ -1,0 +1,47 @@
+/** Takes known secret values out of everything that leaves the process. */
+export interface Redactor {
+  /** The text with every known value, in any of its forms, replaced by `[redacted]`. */
+  text(text: string): string
+  /** Values learnt later, such as those of a re-read secret file. Forgets none: an old secret may still occur. */
+  learn(values: readonly string[]): void
+}
+
+export const redacted = '[redacted]'
+
+/** Shorter values occur by chance in every other word; whoever has such a password has no secret to lose. */
+const shortest = 4
+
+/** A redactor of these values, also as they look percent-encoded, form-encoded and within JSON. */
+export function createRedactor(values: readonly string[] = []): Redactor {
+  const forms = new Set<string>()
+  let pattern: RegExp | undefined
+  const learn = (learnt: readonly string[]): void => {
+    for (const value of learnt.filter((candidate) => candidate.length >= shortest)) {
+      for (const form of formsOf(value)) forms.add(form)
+    }
+    // Longest first: of two values of which one begins with the other, none must leave its rest.
+    const longestFirst = [...forms].sort((a, b) => b.length - a.length)
+    pattern = forms.size === 0 ? undefined : new RegExp(longestFirst.map(escaped).join('|'), 'g')
+  }
+  learn(values)
+  return Object.freeze({
+    learn,
+    text: (text: string) => (pattern === undefined ? text : text.replace(pattern, redacted)),
+  })
+}
+
+/** The redactor of these values, or the one given, so that loggers and alerts may share one that learns. */
+export function redactorOf(redact: readonly string[] | Redactor): Redactor {
+  return 'text' in redact ? redact : createRedactor(redact)
+}
+
+function formsOf(value: string): readonly string[] {
+  const percent = encodeURIComponent(value.replace(/\p{Surrogate}/gu, '\ufffd'))
+  const lower = percent.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())
+  const form = new URLSearchParams({ v: value }).toString().slice(2)
+  return [value, percent, lower, form, JSON.stringify(value).slice(1, -1)]
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
+}

@@ -1,0 +1,104 @@
+import { Writable } from 'node:stream'
+import { createLogger, format, transports } from 'winston'
+import { jsonLine, prettyLine, type LogEvent, type LogLevel } from './line.js'
+import type { LogFields, Logger } from './logger.js'
+import { redactorOf, type Redactor } from './redactor.js'
+
+export interface WinstonLoggerOptions {
+  /** Default: `info`. */
+  readonly level?: LogLevel
+  /** Default: `json`. */
+  readonly format?: 'json' | 'pretty'
+  /** Secret values, or a redactor that also learns later ones. */
+  readonly redact: readonly string[] | Redactor
+  /** Default: stdout. A command whose result goes there logs to stderr. */
+  readonly stream?: NodeJS.WritableStream
+  /** Whether `pretty` uses colours. Default: false. */
+  readonly colour?: boolean
+}
+
+/** A logger whose lines can be awaited. */
+export interface DrainableLogger extends Logger {
+  /**
+   * Resolves when every line logged so far was handed to the operating system, or after `timeoutMs` (default 1000), so
+   * that a reader who stopped reading cannot keep the process. Never rejects. Lines may be logged afterwards.
+   */
+  drain(timeoutMs?: number): Promise<void>
+}
+
+const importance: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, info: 2, debug: 3 }
+const levels = Object.keys(importance) as readonly LogLevel[]
+
+/** Logs through winston, one line an event, every line scrubbed of secrets and safe to show on a terminal. */
+export function createWinstonLogger(options: WinstonLoggerOptions): DrainableLogger {
+  const { level = 'info', stream = process.stdout } = options
+  const { sink, drain, expect } = countingSink(stream)
+  const logger = createLogger({
+    levels: importance,
+    level,
+    format: format.printf((info) => String(info.message)),
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston types its transports as interfaces
+    transports: [new transports.Stream({ stream: sink, eol: '\n' })],
+  })
+  const line = lineWriter(options)
+  const write =
+    (at: LogLevel) =>
+    (message: string, fields: LogFields = {}) => {
+      if (importance[at] > importance[level]) return
+      expect()
+      logger.log(at, line({ level: at, message, fields, at: new Date() }))
+    }
+  const methods = Object.fromEntries(levels.map((name) => [name, write(name)]))
+  return Object.freeze({ ...(methods as unknown as Logger), drain })
+}
+
+function lineWriter({ level, format: form, redact, colour = false }: WinstonLoggerOptions) {
+  const options = { redactor: redactorOf(redact), rows: level === 'debug', colour }
+  const render = form === 'pretty' ? prettyLine : jsonLine
+  return (event: LogEvent): string => {
+    try {
+      return render(event, options)
+    } catch {
+      // A getter or toJSON that throws must not end what was being logged about.
+      return render({ ...event, fields: { unloggable: true } }, options)
+    }
+  }
+}
+
+/**
+ * winston hands lines on in later ticks, and `process.exit()` after a log call loses them: counts what was logged and
+ * what the stream has written, and so knows when the two are equal.
+ */
+function countingSink(stream: NodeJS.WritableStream) {
+  let pending = 0
+  const waiting = new Set<() => void>()
+  const settle = (): void => {
+    pending -= 1
+    if (pending > 0) return
+    for (const resume of waiting) resume()
+  }
+  // A log reader that went away (EPIPE) must not end a migration.
+  stream.on('error', () => undefined)
+  const sink = new Writable({
+    decodeStrings: false,
+    write(chunk: string, _encoding, done) {
+      stream.write(chunk, settle)
+      done()
+    },
+  })
+  const drain = (timeoutMs = 1_000): Promise<void> =>
+    new Promise((resolve) => {
+      if (pending === 0) {
+        resolve()
+        return
+      }
+      const timer = setTimeout(finish, timeoutMs)
+      function finish(): void {
+        clearTimeout(timer)
+        waiting.delete(finish)
+        resolve()
+      }
+      waiting.add(finish)
+    })
+  return { sink, drain, expect: () => void (pending += 1) }
+}
