@@ -69,7 +69,8 @@ function judge(
   const judged = judgeSecrets(secrets, rules).filter(
     ({ code, variable }) => code !== 'secret_missing' || !unreadNames.includes(variable),
   )
-  const nothingToCompare = !secrets.others.some(({ name }) => /^(?:NEXT)?AUTH_SECRET/.test(name))
+  const nothingToCompare =
+    secrets.current !== undefined && !secrets.others.some(({ name }) => /^(?:NEXT)?AUTH_SECRET/.test(name))
   return [...unread, ...judged, ...(nothingToCompare ? [otherAbsent] : [])]
 }
 

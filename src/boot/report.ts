@@ -1,5 +1,5 @@
 import type { Issue } from '../../config/issue.js'
-import { isSecretIssue } from '../../config/secrets.js'
+import { isSecretIssue, secretsUsable } from '../../config/secrets.js'
 import type { Logger } from '../observe/logger.js'
 
 const levels = { fatal: 'error', error: 'error', warning: 'warn', info: 'info' } as const
@@ -15,7 +15,8 @@ export function reportIssues(issues: readonly Issue[], logger: Logger): void {
 }
 
 function warnOnce(issues: readonly Issue[], logger: Logger): void {
-  logger.warn(issues.map(({ message }) => message).join('; '), {
+  const consequence = secretsUsable(issues) ? '' : '; the door answers 503 until that is mended'
+  logger.warn(`${issuesInWords(issues)}${consequence}`, {
     code: distinct(issues.map(({ code }) => code)).join(' '),
     remedy: distinct(issues.map(({ remedy }) => remedy)).join(' '),
   })

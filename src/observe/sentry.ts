@@ -95,13 +95,17 @@ async function openClient(
   redactor: Redactor,
 ): Promise<Client> {
   const { NodeClient, Scope, defaultStackParser, makeNodeTransport } = await import('@sentry/node')
+  const delivery = watchDelivery()
   const client = new NodeClient({
     dsn,
     release,
     environment,
     integrations: [],
     stackParser: defaultStackParser,
-    transport: makeNodeTransport,
+    transport: (transportOptions) => {
+      const transport = makeNodeTransport(transportOptions)
+      return { ...transport, send: (envelope) => delivery.watch(transport.send(envelope)) }
+    },
     transportOptions: { keepAlive: false },
     sendClientReports: false,
     enableRuntimeChannelInjection: false,
@@ -112,7 +116,37 @@ async function openClient(
   const scope = new Scope()
   return {
     captureEvent: (event) => void client.captureEvent(event, {}, scope),
-    flush: (timeoutMs) => client.flush(timeoutMs),
+    flush: async (timeoutMs) => {
+      const inTime = await client.flush(timeoutMs)
+      return delivery.succeeded() && inTime
+    },
+  }
+}
+
+interface Delivery {
+  readonly statusCode?: number
+}
+
+/** Sentry's `flush` is content when nothing is under way any more, delivered or not; this remembers which. */
+function watchDelivery() {
+  let failures = 0
+  return {
+    watch: async <D extends Delivery>(sending: PromiseLike<D>): Promise<D> => {
+      try {
+        const answer = await sending
+        if (answer.statusCode === undefined || answer.statusCode >= 300) failures += 1
+        return answer
+      } catch (error) {
+        failures += 1
+        throw error
+      }
+    },
+    /** Whether everything since the last call was delivered. */
+    succeeded: (): boolean => {
+      const all = failures === 0
+      failures = 0
+      return all
+    },
   }
 }
 
