@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 
 import { within } from '../patience.js'
 
@@ -9,6 +9,8 @@ export interface Command {
   readonly env: Readonly<Record<string, string>>
   readonly cwd: string
   readonly account?: { readonly uid: number; readonly gid: number } | undefined
+  /** A server: out of the terminal's process group, so that an interrupt leaves its end to the rig. */
+  readonly server?: boolean
 }
 
 /** How a process ended. */
@@ -39,8 +41,10 @@ export async function start(command: Command): Promise<Child> {
     cwd: command.cwd,
     env: { ...command.env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: command.server ?? false,
     ...(command.account ? { uid: command.account.uid, gid: command.account.gid } : {}),
   })
+  if (command.server) endWithUs(child)
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout = (stdout + text).slice(-kept)))
@@ -60,6 +64,13 @@ export async function start(command: Command): Promise<Child> {
     signal: (name: NodeJS.Signals) => void child.kill(name),
     complaint: () => stderr.slice(-2_000),
   })
+}
+
+/** A rig that ends in disorder takes its servers along. */
+function endWithUs(child: ChildProcess): void {
+  const end = (): void => void child.kill('SIGQUIT')
+  process.once('exit', end)
+  child.once('exit', () => process.off('exit', end))
 }
 
 /** Waits for the end, at most `limitMs`; then ends it with SIGKILL and says so by `undefined`. */

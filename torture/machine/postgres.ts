@@ -54,7 +54,13 @@ export async function openPostgres(
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const boot = (): Promise<Child> =>
     bootPostgres(
-      () => start({ ...base, file: join(bin, 'postgres'), args: ['-D', data, '-p', `${port}`, ...args] }),
+      () =>
+        start({
+          ...base,
+          server: true,
+          file: join(bin, 'postgres'),
+          args: ['-D', data, '-p', `${port}`, ...args],
+        }),
       url('postgres'),
     )
 

@@ -1,6 +1,7 @@
 import { ask } from '../ask.js'
 import { look } from '../invariants/sight.js'
 import { within } from '../patience.js'
+import { told } from '../targets/target.js'
 import type { Arena } from './arena.js'
 import type { RoundPlan } from './plan.js'
 import { settle, type Settled } from './settle.js'
@@ -34,13 +35,16 @@ export async function overtake(
     const settled = await settle(arena)
     const before = await look(arena.direct)
     stale.call.child.signal('SIGCONT')
-    await stale.call.answer()
+    const answer = await stale.call.answer()
     // where the successor has not finished, the first may well go on
     const overtaken = settled.end !== 'person'
     const wrote = overtaken && (await look(arena.direct)).fingerprint !== before.fingerprint
     const known = wrote && plan.cell.route.via === 'pgbouncer' && plan.cell.kind !== 'transactional'
-    const violations =
-      wrote && !known ? [...settled.violations, 'a resumed stale process wrote'] : settled.violations
+    const violations = [
+      ...settled.violations,
+      ...(wrote && !known ? ['a resumed stale process wrote'] : []),
+      ...(answer.code === 'never ended' ? [`the resumed process: ${told(answer)}`] : []),
+    ]
     return done({ ...settled, violations, hit: true }, known ? 1 : 0)
   } finally {
     ending.abort()

@@ -35,7 +35,8 @@ export interface Target {
 }
 
 /** An answer in one line. */
-export const told = ({ code, detail }: Answer): string => `${code} (${detail.replaceAll('\n', ' ')})`
+export const told = ({ code, detail }: Answer): string =>
+  `${code} (${detail.replaceAll(/\s+/g, ' ').slice(0, 400)})`
 
 /** The environment that every target starts with: nothing of the caller's but the path. */
 export const bareEnvironment = (call: Call): Record<string, string> => ({
