@@ -1,5 +1,5 @@
 import { arrows, strayVendors, wrongArrows } from './arrows.js'
-import { filesBelow, partOf, type Source } from './sources.js'
+import { filesBelow, type Source } from './sources.js'
 
 const sources = [...filesBelow('src', '.ts'), ...filesBelow('config', '.ts')]
 const one = (path: string, text: string): Source[] => [{ path, text }]
@@ -26,11 +26,6 @@ test.each([
 test('the shapes of a run may be named below it', () => {
   expect(wrongArrows(one('src/journal/a.ts', "import type { Actor } from '../runs/actor.js'"))).toEqual([])
   expect(wrongArrows(one('src/journal/a.ts', "import { type Actor } from '../runs/actor.js'"))).toEqual([])
-})
-
-test('the picture names no part that does not exist', () => {
-  const parts = new Set(sources.map((source) => partOf(source.path)))
-  expect(Object.keys(arrows).filter((part) => !parts.has(part))).toEqual([])
 })
 
 test('each vendor is known in its own place only', () => {

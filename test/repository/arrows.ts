@@ -25,7 +25,7 @@ export const arrows: Readonly<Record<string, Arrow>> = {
   runs: { uses: [...ground, 'project', 'postgres', 'journal'] },
   gates: { uses: ground, names: ['runs', 'config'] },
   health: { uses: ground, names: ['runs'] },
-  door: { uses: [...ground, 'runs', 'gates'] },
+  door: { uses: [...ground, 'runs', 'gates'], names: ['config'] },
   boot: { uses: ['config', ...ground] },
   assembly: { uses: [...faces, 'config'] },
   sallyport: { uses: [...faces, 'assembly', 'config'] },
