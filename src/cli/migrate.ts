@@ -3,7 +3,7 @@ import type { Actor } from '../runs/actor.js'
 import type { Order } from '../runs/engine.js'
 import type { Outcome } from '../runs/outcome.js'
 import type { Session } from './session.js'
-import { print, type CommonOptions, type Terminal } from './terminal.js'
+import { localOption, print, type CommonOptions, type Terminal } from './terminal.js'
 
 interface MigrateOptions extends CommonOptions {
   readonly expect?: string
@@ -23,12 +23,13 @@ export function addMigrate(program: Command, terminal: Terminal): void {
     .option('--resolve <name=applied|pending>', 'say what became of an interrupted migration', parseResolve)
     .option('--accept-drift <name>', 'go on in spite of this finding; may be repeated', collect)
     .option('--reason <text>', 'why, for the journal: required by --resolve and --accept-drift')
+    .addOption(localOption())
     .option('--json', 'print the result as JSON')
     .action(async (options: MigrateOptions) => {
       const problem = reasonProblem(options)
       if (problem !== undefined) command.error(`error: ${problem}`)
       const { inSession } = await import('./session.js')
-      process.exitCode = await inSession(terminal, (session) => migrate(session, options, terminal))
+      process.exitCode = await inSession(terminal, options, (session) => migrate(session, options, terminal))
     })
 }
 

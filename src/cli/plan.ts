@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { print, type CommonOptions, type Terminal } from './terminal.js'
+import { localOption, print, type CommonOptions, type Terminal } from './terminal.js'
 
 interface PlanOptions extends CommonOptions {
   readonly expect?: string
@@ -11,6 +11,7 @@ export function addPlan(program: Command, terminal: Terminal): void {
     .command('plan')
     .description('say what migrate would apply, and how; writes nothing')
     .option('--expect <name>', 'refuse unless this is the newest migration shipped here')
+    .addOption(localOption())
     .option('--json', 'print the result as JSON')
     .action(async ({ expect, ...options }: PlanOptions) => {
       const [{ inSession }, { plannedText }, { printFailure, resultOf }] = await Promise.all([
@@ -18,7 +19,7 @@ export function addPlan(program: Command, terminal: Terminal): void {
         import('./texts.js'),
         import('./results.js'),
       ])
-      process.exitCode = await inSession(terminal, async ({ engine }) => {
+      process.exitCode = await inSession(terminal, options, async ({ engine }) => {
         const order = { dryRun: true, ...(expect === undefined ? {} : { expect }) }
         const outcome = await engine.migrate(order, { credential: 'pipeline' })
         if (outcome.status === 'failed') return printFailure(outcome, options, terminal)

@@ -1,4 +1,15 @@
 import type { Command } from 'commander'
-import type { Terminal } from './terminal.js'
+import { localOption, type CommonOptions, type Terminal } from './terminal.js'
 
-export function addServe(_program: Command, _terminal: Terminal): void {}
+/** `sallyport serve`: the standalone server. */
+export function addServe(program: Command, terminal: Terminal): void {
+  program
+    .command('serve')
+    .description('open the door, the probes and the boot run; what production runs')
+    .addOption(localOption())
+    .option('--json', 'log JSON on a terminal, too')
+    .action(async (options: CommonOptions) => {
+      const { serveCommand } = await import('./serve-command.js')
+      process.exitCode = await serveCommand(terminal, options)
+    })
+}

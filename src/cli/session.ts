@@ -1,7 +1,12 @@
 import type { Settings } from '../../config/settings.js'
+import { reportIssues } from '../boot/report.js'
 import type { Logger } from '../observe/logger.js'
 import type { Engine } from '../runs/engine.js'
-import type { Terminal } from './terminal.js'
+import { createClosingStack } from '../server/closing.js'
+import { openEngine } from '../server/open-engine.js'
+import { commandLogger, configure } from './configuration.js'
+import { explain } from './failures.js'
+import type { CommonOptions, Terminal } from './terminal.js'
 
 /** What the commands that need a database work with. */
 export interface Session {
@@ -10,9 +15,41 @@ export interface Session {
   readonly logger: Logger
 }
 
+const configurationExitCode = 78
+
+/**
+ * Reads the settings, opens database and engine, works, closes in reverse order; the exit code. Asks for no secret. In
+ * the build phase nothing is opened and the code is 0.
+ */
 export async function inSession(
-  _terminal: Terminal,
-  _work: (session: Session) => Promise<number>,
+  terminal: Terminal,
+  options: CommonOptions,
+  work: (session: Session) => Promise<number>,
 ): Promise<number> {
-  throw new Error('not built yet')
+  const configuration = configure(terminal, options.local, {
+    purpose: 'pipeline',
+    terminal: terminal.err.isTTY === true,
+  })
+  const { settings, issues, env, redactor } = configuration
+  if (settings.environment.mode === 'build') return 0
+  const logger = commandLogger(configuration)
+  const stack = createClosingStack(logger)
+  try {
+    reportIssues(issues, logger)
+    if (issues.some(({ severity }) => severity === 'fatal')) return configurationExitCode
+    const engine = await openEngine({
+      settings,
+      env,
+      cwd: terminal.cwd,
+      logger,
+      stack,
+      learn: redactor.learn,
+    })
+    return await work({ engine, settings, logger })
+  } catch (error) {
+    return explain(error, terminal, logger)
+  } finally {
+    await stack.close()
+    await logger.drain()
+  }
 }

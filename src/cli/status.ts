@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { print, type CommonOptions, type Terminal } from './terminal.js'
+import { localOption, print, type CommonOptions, type Terminal } from './terminal.js'
 
 interface StatusOptions extends CommonOptions {
   readonly exitCode?: boolean
@@ -14,6 +14,7 @@ export function addStatus(program: Command, terminal: Terminal): void {
     .command('status')
     .description('say what is applied and pending; writes nothing')
     .option('--exit-code', 'exit with 3 when migrations are pending')
+    .addOption(localOption())
     .option('--json', 'print the result as JSON')
     .action(async (options: StatusOptions) => {
       const [{ inSession }, { statusText }, { printFailure }] = await Promise.all([
@@ -21,7 +22,7 @@ export function addStatus(program: Command, terminal: Terminal): void {
         import('./texts.js'),
         import('./results.js'),
       ])
-      process.exitCode = await inSession(terminal, async ({ engine }) => {
+      process.exitCode = await inSession(terminal, options, async ({ engine }) => {
         const status = await engine.status()
         if ('code' in status) return printFailure(status, options, terminal)
         print(terminal, options, { ...status, release: engine.release }, statusText(status))

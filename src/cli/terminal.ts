@@ -1,3 +1,4 @@
+import { Option } from 'commander'
 import type { ProgressStream } from './progress.js'
 
 /** What a command may touch of the process that it runs in. */
@@ -6,6 +7,7 @@ export interface Terminal {
   readonly cwd: string
   /** Results only, so that they can be piped. */
   readonly out: (text: string) => void
+  readonly outIsTTY: boolean
   /** Progress, warnings, errors. */
   readonly err: ProgressStream
 }
@@ -13,6 +15,15 @@ export interface Terminal {
 /** Options that every command has. */
 export interface CommonOptions {
   readonly json?: boolean
+  readonly local?: boolean
+}
+
+/** `--local`, which a production install never gives. */
+export function localOption(): Option {
+  return new Option(
+    '--local',
+    'where NODE_ENV is unset, take development and its local defaults; `npm start` does',
+  )
 }
 
 /** One value as one line of JSON, or as text for a person. */

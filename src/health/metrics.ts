@@ -11,16 +11,18 @@ export interface Metrics {
   render(): Promise<string>
   /** Counts one refused request by the gate's code, such as `unauthorized`. */
   refused(code: ProblemCode): void
+  /** Counts one request that passed the bearer gate, by the secret it came with. */
+  admitted(credential: 'current' | 'previous' | 'read'): void
   /** The same engine; its calls and runs are counted. */
   counting(engine: Engine): Engine
 }
 
 export interface MetricsOptions {
   readonly release: string
-  /** A migration secret is set that nothing else uses. */
-  readonly secretDedicated: boolean
-  /** A previous secret is accepted too. */
-  readonly secretRotating: boolean
+  /** Whether a migration secret is set that nothing else uses. */
+  readonly secretDedicated: () => boolean
+  /** Whether a previous secret is accepted too. */
+  readonly secretRotating: () => boolean
   readonly readiness: Pick<Readiness, 'last' | 'pending'>
 }
 
@@ -37,10 +39,17 @@ export function createMetrics(options: MetricsOptions): Metrics {
     labelNames: ['code'],
     registers: [registry],
   })
+  const admissions = new Counter({
+    name: 'sallyport_admitted_requests_total',
+    help: 'Requests that passed the bearer gate, by the secret they came with',
+    labelNames: ['credential'],
+    registers: [registry],
+  })
   const observe = callCounter(registry)
   return Object.freeze({
     contentType: registry.contentType,
     render: () => registry.metrics(),
+    admitted: (credential: 'current' | 'previous' | 'read') => admissions.inc({ credential }),
     refused: (code: ProblemCode) => refusals.inc({ code }),
     counting: (engine: Engine): Engine =>
       Object.freeze({
@@ -68,10 +77,10 @@ function registerGauges(registry: Registry, { readiness, ...options }: MetricsOp
     })
   }
   gauge('secret_dedicated', '1 while a migration secret is set that nothing else uses', () =>
-    Number(options.secretDedicated),
+    Number(options.secretDedicated()),
   )
   gauge('secret_rotating', '1 while the previous migration secret is accepted too', () =>
-    Number(options.secretRotating),
+    Number(options.secretRotating()),
   )
   gauge('ready', '1 once every shipped migration was seen applied, until draining', () =>
     Number(readiness.last().ready),

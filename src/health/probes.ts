@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto'
 import express, { type Express, type Response, type Router } from 'express'
-import { problemKinds, type ProblemCode } from '../problems/catalog.js'
+import type { ProblemCode } from '../problems/catalog.js'
+import { sendProblem } from '../problems/respond.js'
 import type { Metrics } from './metrics.js'
 import type { Readiness, Reason } from './readiness.js'
 
@@ -15,9 +17,9 @@ export function healthRouter({ readiness, metrics, started = () => true }: Healt
   const router = express.Router({ caseSensitive: true, strict: true })
   const get = (path: string, answer: (response: Response) => void | Promise<void>): void => {
     router.get(path, (_request, response) => answer(response.set('Cache-Control', 'no-store')))
-    router.all(path, (request, response) => {
+    router.all(path, (_request, response) => {
       response.set('Allow', 'GET, HEAD')
-      problem(response, 'method_not_allowed', request.path, `${path} answers GET and HEAD.`)
+      problem(response, 'method_not_allowed', `${path} answers GET and HEAD.`)
     })
   }
   get('/livez', (response) => verdict(response, []))
@@ -35,8 +37,8 @@ export function healthApp(options: HealthOptions): Express {
   app.disable('x-powered-by')
   app.disable('etag')
   app.use(healthRouter(options))
-  app.use((request, response) => {
-    problem(response, 'not_found', request.path, 'This port serves /livez, /startupz, /readyz and /metrics.')
+  app.use((_request, response) => {
+    problem(response, 'not_found', 'This port serves /livez, /startupz, /readyz and /metrics.')
   })
   app.use(failed)
   return app
@@ -49,8 +51,8 @@ function failed(error: unknown, _request: unknown, response: Response, _next: un
     return
   }
   const theirs = error instanceof Error && 'status' in error && error.status === 400
-  if (theirs) problem(response, 'bad_request', undefined, 'The request target cannot be decoded.')
-  else problem(response, 'internal_error', undefined, 'The probe itself failed; the log has more.')
+  if (theirs) problem(response, 'bad_request', 'The request target cannot be decoded.')
+  else problem(response, 'internal_error', 'The probe itself failed; the log has more.')
 }
 
 function verdict(response: Response, reasons: readonly Reason[]): void {
@@ -58,21 +60,8 @@ function verdict(response: Response, reasons: readonly Reason[]): void {
   response.status(reasons.length === 0 ? 200 : 503).json({ status, reasons })
 }
 
-function problem(response: Response, code: ProblemCode, instance: string | undefined, detail: string): void {
-  const { status, title } = problemKinds[code]
-  response
-    .status(status)
-    .set({ 'Cache-Control': 'no-store', 'Content-Type': 'application/problem+json' })
-    .send(
-      JSON.stringify({
-        type: 'about:blank',
-        title,
-        status,
-        detail,
-        instance,
-        code,
-        success: false,
-        error: title,
-      }),
-    )
+function problem(response: Response, code: ProblemCode, detail: string): void {
+  const requestId = randomUUID()
+  response.set({ 'Cache-Control': 'no-store', 'X-Request-Id': requestId })
+  sendProblem(response, code, { detail, requestId })
 }

@@ -1,3 +1,4 @@
+import type { EnvironmentVariables } from '../../config/environment.js'
 import type { Settings } from '../../config/settings.js'
 import type { Logger } from '../observe/logger.js'
 import { ProjectConfigError } from '../project/failure.js'
@@ -10,8 +11,10 @@ import type { ClosingStack } from './closing.js'
 export interface OpenEngineOptions {
   readonly settings: Settings
   readonly cwd: string
-  /** `NODE_ENV` as it was given: the knex command line takes `development` where it is unset. */
-  readonly nodeEnv: string | undefined
+  /** Its `NODE_ENV` chooses the knexfile's entry, `development` where it is unset, as the knex command line does. */
+  readonly env: EnvironmentVariables
+  /** Told the embedded PostgreSQL's password, for redaction. */
+  readonly learn: (values: readonly string[]) => void
   readonly logger: Logger
   /** Takes what is opened here. */
   readonly stack: ClosingStack
@@ -43,14 +46,14 @@ export async function openEngine(options: OpenEngineOptions): Promise<Engine> {
 }
 
 async function openProject(options: OpenEngineOptions): Promise<Project> {
-  const { settings, cwd, nodeEnv, logger, stack } = options
+  const { settings, cwd, env, logger, stack } = options
   const load = (databaseUrl: string | undefined): Promise<Project> => {
     const { knexfile, migrationsDir } = settings
     return loadProject({
       cwd,
       knexfile,
       migrationsDir,
-      environmentKey: nodeEnv || 'development',
+      environmentKey: env['NODE_ENV'] || 'development',
       databaseUrl,
     })
   }
@@ -63,5 +66,6 @@ async function openProject(options: OpenEngineOptions): Promise<Project> {
   const { startEmbedded } = await import('../embedded/start.js')
   const embedded = await startEmbedded({ dir: cwd, logger })
   stack.opened('the embedded PostgreSQL', databaseCloseMs, () => embedded.stop())
+  options.learn([new URL(embedded.url).password])
   return load(embedded.url)
 }

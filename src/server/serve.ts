@@ -1,4 +1,6 @@
 import { createServer } from 'node:http'
+import type { EnvironmentVariables } from '../../config/environment.js'
+import type { LoadedConfig } from '../../config/load.js'
 import type { Settings } from '../../config/settings.js'
 import { createMetrics, type Metrics } from '../health/metrics.js'
 import { healthApp } from '../health/probes.js'
@@ -9,6 +11,7 @@ import type { Engine } from '../runs/engine.js'
 import { bootRun } from './boot-run.js'
 import { createClosingStack, within, type ClosingStack } from './closing.js'
 import { closeServer, listen } from './listener.js'
+import { followConfig, type LiveConfig } from './live-config.js'
 import { openEngine } from './open-engine.js'
 import { createOpsServer } from './ops.js'
 
@@ -16,9 +19,12 @@ export interface ServeOptions {
   readonly settings: Settings
   readonly logger: Logger
   readonly alerts: Alerts
+  readonly env: EnvironmentVariables
   readonly cwd: string
-  /** `NODE_ENV` as it was given. */
-  readonly nodeEnv: string | undefined
+  /** Reads the configuration again when a file behind it has changed. */
+  readonly load: () => LoadedConfig
+  /** Told secret values that were learnt later, for redaction. */
+  readonly learn: (values: readonly string[]) => void
 }
 
 /** A server that listens. */
@@ -40,6 +46,7 @@ const rollBackMs = 10_000
 const answerMs = 2_000
 
 interface Parts {
+  readonly live: LiveConfig
   readonly engine: Engine
   readonly readiness: Readiness
   readonly metrics: Metrics
@@ -58,7 +65,9 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 
 async function open(options: ServeOptions, stack: ClosingStack): Promise<Serving> {
   const { settings, logger, alerts } = options
-  const parts = assembleParts(await openEngine({ ...options, stack }), settings)
+  const live = followConfig(options)
+  stack.opened('the followed files', 100, () => live.stop())
+  const parts = partsOf(await openEngine({ ...options, stack }), live, settings)
   const opsPort = settings.endpoint ? await openOps(parts, options, stack) : undefined
   let started = false
   const healthPort = await openHealth(parts, () => started, options, stack)
@@ -84,15 +93,15 @@ async function open(options: ServeOptions, stack: ClosingStack): Promise<Serving
   })
 }
 
-function assembleParts(bare: Engine, settings: Settings): Parts {
+function partsOf(bare: Engine, live: LiveConfig, settings: Settings): Parts {
   const readiness = createReadiness({ status: () => bare.status() })
   const metrics = createMetrics({
     release: settings.release,
-    secretDedicated: settings.secrets.usable,
-    secretRotating: settings.secrets.previous !== undefined,
+    secretDedicated: () => live.secrets().usable,
+    secretRotating: () => live.secrets().previous !== undefined,
     readiness,
   })
-  return { engine: metrics.counting(bare), readiness, metrics }
+  return { live, engine: metrics.counting(bare), readiness, metrics }
 }
 
 async function openOps(
@@ -100,10 +109,10 @@ async function openOps(
   { settings, logger }: ServeOptions,
   stack: ClosingStack,
 ): Promise<number> {
-  const { server, close } = createOpsServer({ ...parts, settings, logger })
+  const { server, release } = createOpsServer({ ...parts, settings, logger })
   const port = await listen(server, settings.ops, { port: 'PORT', host: 'HOST' })
   stack.opened('the ops listener', answerMs + 1_000, async () => {
-    close()
+    release()
     await closeServer(server, answerMs)
   })
   logger.info(`ops port: ${port} on ${settings.ops.host}`, {

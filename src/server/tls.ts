@@ -1,6 +1,7 @@
-import { readFileSync, unwatchFile, watchFile } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import type { Logger } from '../observe/logger.js'
+import { followFiles } from './follow-files.js'
 
 /** The certificate or its key cannot be used; the message names variables and remedy. */
 export class TlsError extends Error {
@@ -16,9 +17,6 @@ interface TlsPair {
   readonly cert: Buffer
   readonly key: Buffer
 }
-
-/** A renewed certificate is in use this many milliseconds after its file changed, at the latest. */
-const lookEveryMs = 5_000
 
 /** Reads the pair and proves that it fits together. Throws `TlsError`. */
 export function readTls({ certFile, keyFile }: TlsFiles): TlsPair {
@@ -36,22 +34,14 @@ export function readTls({ certFile, keyFile }: TlsFiles): TlsPair {
   }
 }
 
-/**
- * Puts a renewed pair in use without a restart; an unusable one is reported and the former stays. Files are looked at
- * rather than watched, because Kubernetes replaces a link above them. Returns the undoing.
- */
+/** Puts a renewed pair in use without a restart; an unusable one is logged and the former stays. Returns the undoing. */
 export function followTls(files: TlsFiles, use: (pair: TlsPair) => void, logger: Logger): () => void {
-  const reload = (): void => {
+  return followFiles([files.certFile, files.keyFile], () => {
     try {
       use(readTls(files))
       logger.info('the renewed TLS certificate is in use')
     } catch (error) {
       logger.error('the renewed TLS certificate cannot be used; the former one stays', { error })
     }
-  }
-  const paths = [files.certFile, files.keyFile]
-  for (const path of paths) watchFile(path, { interval: lookEveryMs, persistent: false }, reload)
-  return () => {
-    for (const path of paths) unwatchFile(path, reload)
-  }
+  })
 }

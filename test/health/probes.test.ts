@@ -9,7 +9,12 @@ const ready: Verdict = { ready: true, reasons: [] }
 
 function metricsOf(secretDedicated = true) {
   const readiness = { last: () => ready, pending: () => 3 }
-  return createMetrics({ release: '1.4.0', secretDedicated, secretRotating: false, readiness })
+  return createMetrics({
+    release: '1.4.0',
+    secretDedicated: () => secretDedicated,
+    secretRotating: () => false,
+    readiness,
+  })
 }
 
 function appOf(verdict: Verdict = ready, started = true) {

@@ -1,0 +1,27 @@
+import { EmbeddedError } from '../embedded/errors.js'
+import type { Logger } from '../observe/logger.js'
+import { FilesInvalidError, ProjectConfigError } from '../project/failure.js'
+import { ListenError } from '../server/listener.js'
+import { TlsError } from '../server/tls.js'
+import type { Terminal } from './terminal.js'
+
+const configurationExitCode = 78
+
+/** Says on stderr why a command could not begin, with the original error at the log's debug level; the exit code. */
+export function explain(error: unknown, terminal: Terminal, logger: Logger): number {
+  const exitCode = expectedExitCode(error)
+  if (exitCode === undefined || !(error instanceof Error)) {
+    logger.error('an error that should not occur; please report it', { error })
+    return 1
+  }
+  terminal.err.write(`${error.message}\n`)
+  logger.debug('the original error', { error })
+  return exitCode
+}
+
+function expectedExitCode(error: unknown): number | undefined {
+  if (error instanceof EmbeddedError) return error.exitCode
+  if (error instanceof ProjectConfigError || error instanceof TlsError) return configurationExitCode
+  if (error instanceof FilesInvalidError || error instanceof ListenError) return 1
+  return undefined
+}

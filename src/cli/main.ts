@@ -1,0 +1,35 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { CommanderError } from 'commander'
+import { processEnvironment } from '../../config/process.js'
+import { createProgram } from './program.js'
+
+const usageExitCode = 2
+const lingerMs = 500
+
+/** `dist/src/cli/main.js` lies three levels below the package's manifest. */
+const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+  readonly version: string
+}
+
+const program = createProgram(
+  {
+    env: processEnvironment(),
+    cwd: process.cwd(),
+    out: (text) => process.stdout.write(text),
+    outIsTTY: process.stdout.isTTY,
+    err: process.stderr,
+  },
+  manifest.version,
+)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error
+  process.exitCode = error.exitCode === 0 ? 0 : usageExitCode
+}
+
+// What a migration left open (a connection, a timer) must not keep a finished command alive.
+// eslint-disable-next-line no-restricted-syntax -- everything of ours is closed and drained
+setTimeout(() => process.exit(), lingerMs).unref()

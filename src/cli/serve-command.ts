@@ -1,0 +1,88 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { mergeDotenv } from '../../config/dotenv.js'
+import type { EnvironmentVariables } from '../../config/environment.js'
+import type { Settings } from '../../config/settings.js'
+import { boot } from '../boot/boot.js'
+import { createSentryAlerts } from '../observe/sentry.js'
+import { createWinstonLogger, type DrainableLogger } from '../observe/winston.js'
+import { within } from '../server/closing.js'
+import { curlLine } from '../server/curl-line.js'
+import type { Serving } from '../server/serve.js'
+import { standalone } from '../server/standalone.js'
+import { configure, localEnvironment, type Configuration } from './configuration.js'
+import { writeEnvLocal } from './env-local.js'
+import { explain } from './failures.js'
+import type { CommonOptions, Terminal } from './terminal.js'
+
+/** Milliseconds after which the line to paste is shown although the boot run goes on. */
+const bootPatienceMs = 10_000
+const alertMs = 2_000
+
+/** Checks the environment, serves until a signal, and answers with the exit code. */
+export async function serveCommand(terminal: Terminal, options: CommonOptions): Promise<number> {
+  if (options.local) makeSecrets(terminal)
+  const isTerminal = terminal.outIsTTY && !options.json
+  const configuration = configure(terminal, options.local, { terminal: isTerminal })
+  const { settings, env, load, redactor } = configuration
+  const logger = serverLogger(configuration, isTerminal, options)
+  const { release, environment } = settings
+  const dsn = settings.sentryDsn
+  const alerts = createSentryAlerts({ dsn, release, environment: environment.name, redact: redactor })
+  const { cwd } = terminal
+  const booted = await boot(env, { cwd, dotenv: true, terminal: isTerminal, logger, alerts })
+  if (booted === undefined) return 0
+  try {
+    return await standalone(
+      { settings, env, cwd, load, learn: redactor.learn, logger, alerts },
+      (serving) => {
+        void invite(serving, settings, env, terminal)
+      },
+    )
+  } catch (error) {
+    return explain(error, terminal, logger)
+  } finally {
+    await alerts.flush(alertMs)
+    await logger.drain()
+  }
+}
+
+function serverLogger(
+  { settings, redactor, env }: Configuration,
+  isTerminal: boolean,
+  { json }: CommonOptions,
+): DrainableLogger {
+  const { logLevel: level, logFormat } = settings
+  const colour = isTerminal && !env['NO_COLOR']
+  return createWinstonLogger({ level, format: json ? 'json' : logFormat, redact: redactor, colour })
+}
+
+/** The local demonstration needs secrets; where anything is configured, nothing is made up. */
+function makeSecrets({ env: given, cwd, err }: Terminal): void {
+  const env = localEnvironment(given, true)
+  const { env: merged } = mergeDotenv(env, cwd)
+  const known = merged['MIGRATION_SECRET'] !== undefined || merged['MIGRATION_SECRET_FILE'] !== undefined
+  if (given['NODE_ENV'] || known || existsSync(join(cwd, '.env.local'))) return
+  const { path } = writeEnvLocal(cwd)
+  err.write(`wrote fresh secrets to ${path} (readable by you only)\n`)
+}
+
+/** Shows how to call the door, once there is something to see. */
+async function invite(
+  { opsPort, boot: bootRun }: Serving,
+  settings: Settings,
+  env: EnvironmentVariables,
+  terminal: Terminal,
+): Promise<void> {
+  const secret = settings.secrets.current
+  if (!settings.environment.local || opsPort === undefined || secret === undefined) return
+  await within(bootPatienceMs, bootRun)
+  const url = `${settings.tls ? 'https' : 'http'}://${urlHost(settings.ops.host)}:${opsPort}/api/migrate`
+  const line = curlLine({ secret, url, dir: terminal.cwd, secretFile: env['MIGRATION_SECRET_FILE'] })
+  terminal.out(`\nThe door is open. To call it, paste this line into another terminal:\n\n${line}\n\n`)
+}
+
+function urlHost(host: string): string {
+  if (['0.0.0.0', '::', ''].includes(host)) return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
+}

@@ -1,0 +1,15 @@
+import { unwatchFile, watchFile } from 'node:fs'
+
+/** A changed file is noticed within this many milliseconds. */
+const lookEveryMs = 1_000
+
+/**
+ * Calls back when one of these files was replaced, changed, removed or made. They are looked at rather than watched,
+ * because Kubernetes swaps a link above a mounted file, which no watch on the file sees. Returns the undoing.
+ */
+export function followFiles(paths: readonly string[], changed: () => void): () => void {
+  for (const path of paths) watchFile(path, { interval: lookEveryMs, persistent: false }, changed)
+  return () => {
+    for (const path of paths) unwatchFile(path, changed)
+  }
+}
