@@ -1,4 +1,4 @@
-import { arrows, strayVendors, wrongArrows } from './arrows.js'
+import { strayVendors, wrongArrows } from './arrows.js'
 import { filesBelow, type Source } from './sources.js'
 
 const sources = [...filesBelow('src', '.ts'), ...filesBelow('config', '.ts')]
