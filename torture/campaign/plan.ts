@@ -31,7 +31,9 @@ export function planRound(options: CampaignOptions, probes: Probes, index: numbe
       : randomMoment(probe, chance)
   if (!first) return undefined
   const moments = [first]
-  while (moments.length < options.waves && chance.next() < 0.5) {
+  // a stopped process is resumed after its successor has finished: there is nothing left to kill
+  const waves = cell.kill === 'stop' ? 1 : options.waves
+  while (moments.length < waves && chance.next() < 0.5) {
     moments.push(options.at === 'messages' ? anyMessage(probe, chance) : randomMoment(probe, chance))
   }
   return Object.freeze({ index, seed, cell, callers: 1 + chance.below(options.callers), moments })

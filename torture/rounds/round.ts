@@ -61,7 +61,7 @@ async function fight(stage: Stage, target: Target, plan: RoundPlan, arena: Arena
   const order = { kill, dice: dice(plan.seed), postgres: stage.postgres, target }
   const [first] = plan.moments
   if (kill === 'stop' && first) {
-    const overtaken = await overtake(arena, { ...order, moment: first }, plan)
+    const overtaken = await overtake(arena, { ...order, moment: first })
     const kills = overtaken.hit ? 1 : 0
     return {
       ...overtaken,

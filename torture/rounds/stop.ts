@@ -1,12 +1,13 @@
-import { ask } from '../ask.js'
 import { look } from '../invariants/sight.js'
 import { within } from '../patience.js'
 import { told } from '../targets/target.js'
 import type { Arena } from './arena.js'
-import type { RoundPlan } from './plan.js'
+import { databaseTime, staleWrites, type StaleWrites } from './stale-writes.js'
 import { settle, type Settled } from './settle.js'
 import { expireTransactions } from './strike.js'
 import { strike, type WaveOrder } from './wave.js'
+
+const harmless: StaleWrites = Object.freeze({ violations: [], pooledWindow: 0 })
 
 /** What became of a process that was stopped, overtaken, and resumed. */
 export interface Overtaken extends Settled {
@@ -18,11 +19,7 @@ export interface Overtaken extends Settled {
  * Stops a process as a frozen host does, lets the server's timeouts pass, lets a successor finish everything, and
  * resumes the first: it must write nothing any more.
  */
-export async function overtake(
-  arena: Arena,
-  order: Omit<WaveOrder, 'callers'>,
-  plan: RoundPlan,
-): Promise<Overtaken> {
+export async function overtake(arena: Arena, order: Omit<WaveOrder, 'callers'>): Promise<Overtaken> {
   const stale = await strike(arena, order)
   await stale.finish()
   if (!stale.hit()) {
@@ -34,18 +31,14 @@ export async function overtake(
   try {
     const settled = await settle(arena)
     const before = await look(arena.direct)
+    const resumedAt = await databaseTime(arena)
     stale.call.child.signal('SIGCONT')
     const answer = await stale.call.answer()
     // where the successor has not finished, the first may well go on
-    const overtaken = settled.end !== 'person'
-    const wrote = overtaken && (await look(arena.direct)).fingerprint !== before.fingerprint
-    const known = wrote && plan.cell.route.via === 'pgbouncer' && plan.cell.kind !== 'transactional'
-    const violations = [
-      ...settled.violations,
-      ...(wrote && !known ? ['a resumed stale process wrote'] : []),
-      ...(answer.code === 'never ended' ? [`the resumed process: ${told(answer)}`] : []),
-    ]
-    return done({ ...settled, violations, hit: true }, known ? 1 : 0)
+    const wrote = settled.end === 'person' ? harmless : await staleWrites(arena, before, resumedAt)
+    const hung = answer.code === 'never ended' ? [`the resumed process: ${told(answer)}`] : []
+    const violations = [...settled.violations, ...wrote.violations, ...hung]
+    return done({ ...settled, violations, hit: true }, wrote.pooledWindow)
   } finally {
     ending.abort()
     await expiring
@@ -58,9 +51,9 @@ const done = (settled: Settled & { readonly hit: boolean }, pooledWindow: number
 
 /** Plays the server's idle timeouts once a second until it is told to stop. */
 async function expire(arena: Arena, signal: AbortSignal): Promise<void> {
-  const [row] = await ask<{ now: string }>(arena.direct, 'select clock_timestamp()::text as now')
+  const stoppedAt = await databaseTime(arena)
   const aborted = new Promise<'aborted'>((resolve) => {
     signal.addEventListener('abort', () => resolve('aborted'), { once: true })
   })
-  while ((await within(1_000, aborted)) !== 'aborted') await expireTransactions(arena.direct, row?.now ?? '')
+  while ((await within(1_000, aborted)) !== 'aborted') await expireTransactions(arena.direct, stoppedAt)
 }
