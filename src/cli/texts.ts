@@ -46,7 +46,7 @@ export function failedText({ code, detail, fields }: Failed): string {
 }
 
 function runLines({ runId, status, plan, applied, startedAt, failure }: RunView): readonly string[] {
-  const heading = `Last run: ${runId} ${status}, ${applied.length} of ${plan.length} applied, since ${startedAt}`
+  const heading = `Run ${runId}: ${status}, ${applied.length} of ${plan.length} applied, since ${startedAt}`
   return failure ? [heading, `  ${failure.code}: ${failure.detail}`] : [heading]
 }
 

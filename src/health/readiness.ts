@@ -24,6 +24,9 @@ export interface Readiness {
   last(): Verdict
   /** How many migrations were pending when last seen; undefined before that. */
   pending(): number | undefined
+  /** How the last call ended here; a reason while something is pending. */
+  failed(code: FailureCode): void
+  succeeded(): void
   /** From now on not ready, for good. */
   drain(): void
 }
@@ -42,42 +45,51 @@ const readyVerdict: Verdict = Object.freeze({ ready: true, reasons: [] })
  * Sticky: once everything shipped was seen applied, neither a failing database nor other runs, drift or a newer
  * release's migrations make it not ready again. Otherwise one bad minute of the database would empty the whole Service.
  */
-export function createReadiness(options: ReadinessOptions): Readiness {
-  const { status, intervalMs = 1000, patienceMs = 500 } = options
-  let verdict = notReady('unknown')
-  let pending: number | undefined
+export function createReadiness({
+  status,
+  intervalMs = 1000,
+  patienceMs = 500,
+}: ReadinessOptions): Readiness {
+  const seen: Seen = { verdict: notReady('unknown'), pending: undefined, failure: undefined, draining: false }
   let askedAt = -Infinity
   let question: Promise<void> | undefined
-
-  const settle = (answer: Status | Failed): void => {
-    if ('code' in answer) verdict = notReady(answer.code)
-    else {
-      pending = answer.pending.length
-      verdict = pending === 0 ? readyVerdict : notReady('pending', ...runReason(answer))
-    }
-  }
   const ask = (): Promise<void> => {
     askedAt = performance.now()
     return status()
-      .then(settle, () => settle({ status: 'failed', code: 'internal_error', detail: '', fields: {} }))
-      .finally(() => (question = undefined))
+      .then((answer) => settle(seen, answer))
+      .catch(() => (seen.verdict = notReady('internal_error')))
+      .then(() => (question = undefined))
   }
-  let draining = false
-  const last = (): Verdict => (draining ? notReady('draining') : verdict)
-
+  const last = (): Verdict => (seen.draining ? notReady('draining') : seen.verdict)
   return Object.freeze({
     check: async () => {
-      if (draining || verdict.ready) return last()
+      if (seen.draining || seen.verdict.ready) return last()
       if (question === undefined && performance.now() - askedAt >= intervalMs) question = ask()
-      if (question !== undefined && !(await within(patienceMs, question))) verdict = late(verdict)
+      if (question !== undefined && !(await within(patienceMs, question))) seen.verdict = late(seen.verdict)
       return last()
     },
     last,
-    pending: () => pending,
-    drain: () => {
-      draining = true
-    },
+    pending: () => seen.pending,
+    failed: (code: FailureCode) => void (seen.failure = code),
+    succeeded: () => void (seen.failure = undefined),
+    drain: () => void (seen.draining = true),
   })
+}
+
+interface Seen {
+  verdict: Verdict
+  pending: number | undefined
+  failure: FailureCode | undefined
+  draining: boolean
+}
+
+function settle(seen: Seen, answer: Status | Failed): void {
+  if ('code' in answer) {
+    seen.verdict = notReady(answer.code)
+    return
+  }
+  seen.pending = answer.pending.length
+  seen.verdict = seen.pending === 0 ? readyVerdict : notReady('pending', ...runReason(answer, seen.failure))
 }
 
 /** What a probe says that could not wait for the answer. */
@@ -89,9 +101,9 @@ function notReady(...reasons: readonly Reason[]): Verdict {
   return Object.freeze({ ready: false, reasons: Object.freeze(reasons) })
 }
 
-function runReason({ run }: Status): readonly Reason[] {
+function runReason({ run }: Status, failure: FailureCode | undefined): readonly Reason[] {
   if (run?.status === 'running') return ['migrating']
-  return run?.failure ? [run.failure.code] : []
+  return failure === undefined ? [] : [failure]
 }
 
 async function within(ms: number, work: Promise<void>): Promise<boolean> {

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Alerts } from '../observe/alerts.js'
 import type { Logger } from '../observe/logger.js'
 import type { FailureCode } from '../problems/catalog.js'
 import type { Actor } from '../runs/actor.js'
@@ -9,7 +8,6 @@ import type { Failed, Outcome } from '../runs/outcome.js'
 export interface BootRunOptions {
   readonly engine: Pick<Engine, 'migrate'>
   readonly logger: Logger
-  readonly alerts: Alerts
   /** Aborted when the server drains: no further attempt. */
   readonly signal: AbortSignal
   /** Milliseconds before the second attempt, doubled for each further one up to thirty times this. Default: 1000. */
@@ -33,7 +31,6 @@ const transient: ReadonlySet<FailureCode> = new Set([
  */
 export async function bootRun(options: BootRunOptions): Promise<void> {
   const { engine, logger, signal, backoffMs = 1000 } = options
-  let alerted: FailureCode | undefined
   const ended = (): boolean => signal.aborted
   for (let factor = 1; !ended(); factor = Math.min(factor * 2, 30)) {
     const outcome = await engine.migrate({}, actor)
@@ -49,8 +46,6 @@ export async function bootRun(options: BootRunOptions): Promise<void> {
       again ? `trying again in ${delayMs} ms` : 'not trying again until a call or a restart',
       options,
     )
-    if (alerted !== outcome.code) alert(outcome, options.alerts)
-    alerted = outcome.code
     if (!again) return
     await sleep(delayMs, undefined, { signal, ref: false }).catch(() => undefined)
   }
@@ -72,8 +67,4 @@ function fieldsOf(outcome: Exclude<Outcome, Failed>): Record<string, unknown> {
 function report({ code, detail, fields, cause }: Failed, next: string, { logger }: BootRunOptions): void {
   logger.error(`boot: ${detail} – ${next}`, { code, ...fields })
   if (cause !== undefined) logger.debug('boot: the original error', { code, error: cause })
-}
-
-function alert({ code, detail }: Failed, alerts: Alerts): void {
-  alerts.send({ level: 'error', code, message: detail, tags: { credential: 'boot' } })
 }

@@ -14,6 +14,7 @@ import { closeServer, listen } from './listener.js'
 import { followConfig, type LiveConfig } from './live-config.js'
 import { openEngine } from './open-engine.js'
 import { createOpsServer } from './ops.js'
+import { watchEngine } from './watched-engine.js'
 
 export interface ServeOptions {
   readonly settings: Settings
@@ -64,10 +65,10 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 }
 
 async function open(options: ServeOptions, stack: ClosingStack): Promise<Serving> {
-  const { settings, logger, alerts } = options
+  const { settings, logger } = options
   const live = followConfig(options)
   stack.opened('the followed files', 100, () => live.stop())
-  const parts = partsOf(await openEngine({ ...options, stack }), live, settings)
+  const parts = partsOf(await openEngine({ ...options, stack }), live, options)
   const opsPort = settings.endpoint ? await openOps(parts, options, stack) : undefined
   let started = false
   const healthPort = await openHealth(parts, () => started, options, stack)
@@ -75,7 +76,7 @@ async function open(options: ServeOptions, stack: ClosingStack): Promise<Serving
   const draining = new AbortController()
   const { engine, readiness } = parts
   const boot = settings.migrateOnBoot
-    ? bootRun({ engine, logger, alerts, signal: draining.signal })
+    ? bootRun({ engine, logger, signal: draining.signal })
     : Promise.resolve()
   return Object.freeze({
     opsPort,
@@ -93,7 +94,7 @@ async function open(options: ServeOptions, stack: ClosingStack): Promise<Serving
   })
 }
 
-function partsOf(bare: Engine, live: LiveConfig, settings: Settings): Parts {
+function partsOf(bare: Engine, live: LiveConfig, { settings, alerts }: ServeOptions): Parts {
   const readiness = createReadiness({ status: () => bare.status() })
   const metrics = createMetrics({
     release: settings.release,
@@ -101,7 +102,8 @@ function partsOf(bare: Engine, live: LiveConfig, settings: Settings): Parts {
     secretRotating: () => live.secrets().previous !== undefined,
     readiness,
   })
-  return { live, engine: metrics.counting(bare), readiness, metrics }
+  const engine = watchEngine(metrics.counting(bare), { readiness, alerts })
+  return { live, engine, readiness, metrics }
 }
 
 async function openOps(

@@ -116,7 +116,7 @@ test('drift ends with 6, and goes on once it is accepted with a reason', async (
 })
 
 test('an interrupted migration outside a transaction ends with 7 until it is resolved', async () => {
-  project.write(second, `exports.config = { transaction: false }\n${migrationOf('select broken')}`)
+  project.write(second, `export const config = { transaction: false }\n${migrationOf('select broken')}`)
   expect((await sallyport('migrate')).code).toBe(1)
   const asked = await sallyport('migrate')
   expect([asked.code, asked.stderr()]).toEqual([7, expect.stringContaining(second)])

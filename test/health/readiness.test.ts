@@ -31,15 +31,17 @@ test('a replica that ships a pending migration is not ready, and says so', async
 })
 
 test('a replica that is behind stays not ready while it migrates', async () => {
-  const run = { status: 'running', failure: null } as Status['run']
+  const run = { status: 'running' } as Status['run']
   const { readiness } = readinessOver([{ ...behind, run }])
   expect(await readiness.check()).toEqual({ ready: false, reasons: ['pending', 'migrating'] })
 })
 
-test('the failure of the last run is among the reasons', async () => {
-  const failure = { code: 'migration_failed', detail: 'x' } as const
-  const { readiness } = readinessOver([{ ...behind, run: { status: 'failed', failure } as Status['run'] }])
+test('the failure of the last call is among the reasons', async () => {
+  const { readiness } = readinessOver([behind])
+  readiness.failed('migration_failed')
   expect((await readiness.check()).reasons).toEqual(['pending', 'migration_failed'])
+  readiness.succeeded()
+  expect((await readiness.check()).reasons).toEqual(['pending'])
 })
 
 test('a database that is ahead of the release leaves it ready', async () => {

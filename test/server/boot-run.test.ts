@@ -1,4 +1,3 @@
-import type { Alert } from '../../src/observe/alerts.js'
 import { silentLogger } from '../../src/observe/logger.js'
 import type { FailureCode } from '../../src/problems/catalog.js'
 import type { Actor } from '../../src/runs/actor.js'
@@ -23,7 +22,6 @@ function failed(code: FailureCode): Outcome {
 async function run(outcomes: readonly Outcome[], signal = new AbortController().signal) {
   const actors: Actor[] = []
   const errors: string[] = []
-  const alerts: Alert[] = []
   await bootRun({
     engine: {
       migrate: (_order: Order, actor: Actor) => {
@@ -32,11 +30,10 @@ async function run(outcomes: readonly Outcome[], signal = new AbortController().
       },
     },
     logger: { ...silentLogger, error: (message) => void errors.push(message) },
-    alerts: { send: (alert) => void alerts.push(alert), flush: () => Promise.resolve(true) },
     signal,
     backoffMs: 1,
   })
-  return { actors, errors, alerts }
+  return { actors, errors }
 }
 
 test('the boot run is recorded as such', async () => {
@@ -44,13 +41,12 @@ test('the boot run is recorded as such', async () => {
 })
 
 test.each(['database_unavailable', 'blocked', 'knex_locked', 'journal_unavailable', 'interrupted'] as const)(
-  '%s is tried again until it passes, every time logged, once alerted',
+  '%s is tried again until it passes, and logged every time',
   async (code) => {
-    const { actors, errors, alerts } = await run([failed(code), failed(code), upToDate])
+    const { actors, errors } = await run([failed(code), failed(code), upToDate])
     expect(actors).toHaveLength(3)
     expect(errors).toHaveLength(2)
     expect(errors[0]).toMatch(new RegExp(`it was ${code} – trying again in \\d+ ms`))
-    expect(alerts.map((alert) => alert.code)).toEqual([code])
   },
 )
 
@@ -62,13 +58,12 @@ test.each([
   'database_misconfigured',
   'cancelled',
 ] as const)('%s is not tried again: somebody has to act first', async (code) => {
-  const { actors, errors, alerts } = await run([failed(code)])
+  const { actors, errors } = await run([failed(code)])
   expect(actors).toHaveLength(1)
   expect(errors).toEqual([`boot: it was ${code} – not trying again until a call or a restart`])
-  expect(alerts).toHaveLength(1)
 })
 
-test('draining ends the attempts without an alert', async () => {
+test('draining ends the attempts without an error', async () => {
   expect((await run([failed('draining')])).errors).toEqual([])
   const stop = new AbortController()
   stop.abort()

@@ -36,7 +36,7 @@ async function serveSlowRun(sql: string, env: Readonly<Record<string, string>>) 
 
 async function applied(): Promise<string[]> {
   const rows = await database.query<{ name: string }>('select name from knex_migrations order by name')
-  return rows.map(({ name }) => name.replace(/\.cjs$/, ''))
+  return rows.map(({ name }) => name.replace(/\.js$/, ''))
 }
 
 test('SIGTERM lets a run finish within the grace, refuses new calls, and the caller gets the result', async () => {
@@ -83,7 +83,10 @@ test('SIGHUP and SIGUSR2 end nothing', async () => {
 })
 
 test('an error that nobody caught ends the process with 1 after draining', async () => {
-  project.write(slow, `exports.up = async () => { void Promise.reject(new Error('forgotten')) }\n`)
+  project.write(
+    slow,
+    `export async function up() { void Promise.reject(new Error('forgotten')) }\nexport async function down() {}\n`,
+  )
   const server = await startServer(serverEnvironment(database.url), { cwd: project.dir })
   expect((await server.exit).code).toBe(1)
   expect(server.output()).toContain('an error that nobody caught')

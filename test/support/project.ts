@@ -14,7 +14,7 @@ export interface TestProject {
 /** Source of a migration that runs these statements. */
 export function migrationOf(...statements: readonly string[]): string {
   const calls = statements.map((sql) => `  await knex.raw(${JSON.stringify(sql)})`)
-  return `exports.up = async (knex) => {\n${calls.join('\n')}\n}\nexports.down = async () => {}\n`
+  return `export async function up(knex) {\n${calls.join('\n')}\n}\nexport async function down() {}\n`
 }
 
 /** Makes a project of these migrations: names without extension, and their sources. */
@@ -22,9 +22,12 @@ export function createTestProject(migrations: Readonly<Record<string, string>> =
   const dir = mkdtempSync(join(tmpdir(), 'sallyport-project-'))
   chmodSync(dir, 0o755)
   mkdirSync(join(dir, 'migrations'))
-  const pathOf = (name: string) => join(dir, 'migrations', `${name}.cjs`)
+  const pathOf = (name: string) => join(dir, 'migrations', `${name}.js`)
   const write = (name: string, source: string) => writeFileSync(pathOf(name), source)
-  writeFileSync(join(dir, 'package.json'), JSON.stringify({ name: 'shop', version: '1.4.0', private: true }))
+  writeFileSync(
+    join(dir, 'package.json'),
+    JSON.stringify({ name: 'shop', version: '1.4.0', private: true, type: 'module' }),
+  )
   for (const [name, source] of Object.entries(migrations)) write(name, source)
   return Object.freeze({
     dir,

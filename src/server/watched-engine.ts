@@ -1,0 +1,52 @@
+import type { Readiness } from '../health/readiness.js'
+import type { Alerts } from '../observe/alerts.js'
+import type { FailureCode } from '../problems/catalog.js'
+import type { Actor } from '../runs/actor.js'
+import type { Engine } from '../runs/engine.js'
+import type { Failed } from '../runs/outcome.js'
+
+export interface Watchers {
+  readonly readiness: Pick<Readiness, 'failed' | 'succeeded'>
+  readonly alerts: Alerts
+}
+
+/** Answers to the caller about the call itself: nobody else has to know. */
+const callersOwn: ReadonlySet<FailureCode> = new Set([
+  'unexpected_head',
+  'draining',
+  'unknown_run',
+  'cancelled',
+])
+
+/**
+ * The same engine; a failure becomes a reason of `/readyz` and an alert, one for each run however many joined it, and
+ * one for a failure that goes on through several attempts in a row.
+ */
+export function watchEngine(engine: Engine, { readiness, alerts }: Watchers): Engine {
+  let alerted: FailureCode | undefined
+  const tell = (failed: Failed, actor: Actor): void => {
+    if (callersOwn.has(failed.code) || failed.fields.joined) return
+    readiness.failed(failed.code)
+    if (alerted === failed.code && actor.credential === 'boot') return
+    alerted = failed.code
+    alerts.send(alertOf(failed, actor))
+  }
+  return Object.freeze({
+    ...engine,
+    migrate: async (...call: Parameters<Engine['migrate']>) => {
+      const [order, actor] = call
+      const outcome = await engine.migrate(...call)
+      if (outcome.status === 'failed' && !order.dryRun) tell(outcome, actor)
+      if (outcome.status === 'applied' || outcome.status === 'up_to_date') {
+        alerted = undefined
+        readiness.succeeded()
+      }
+      return outcome
+    },
+  })
+}
+
+function alertOf({ code, detail, fields }: Failed, { credential }: Actor) {
+  const tags = { credential, ...(fields.migration === undefined ? {} : { migration: fields.migration }) }
+  return { level: 'error', code, message: detail, tags } as const
+}
