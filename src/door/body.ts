@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { continueBody } from '../gates/continue.js'
 import { headerLines } from '../gates/header-lines.js'
 import type { Refusal } from '../gates/refuse.js'
+import { hasUniqueMembers } from './unique-members.js'
 
 /** The JSON of a request's body, or why it is none. `value` is undefined where there is no body. */
 export type BodyResult = { readonly value: unknown } | { readonly refusal: Refusal }
@@ -67,7 +68,9 @@ function isJson(request: IncomingMessage): boolean {
 
 function parse(bytes: Buffer): BodyResult {
   try {
-    return { value: JSON.parse(utf8.decode(bytes)) as unknown }
+    const text = utf8.decode(bytes)
+    const value = JSON.parse(text) as unknown
+    return hasUniqueMembers(text) ? { value } : { refusal: ambiguous }
   } catch {
     return { refusal: invalid }
   }
@@ -100,5 +103,11 @@ const tooLarge: Refusal = Object.freeze({
 const invalid: Refusal = Object.freeze({
   code: 'bad_request',
   detail: 'The body is not valid JSON in UTF-8 without a byte order mark.',
+  reason: 'body',
+})
+
+const ambiguous: Refusal = Object.freeze({
+  code: 'bad_request',
+  detail: 'The body names a member of an object twice.',
   reason: 'body',
 })

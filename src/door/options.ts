@@ -10,7 +10,6 @@ const unwritable = /[\p{Cc}\p{Surrogate}]/u
 const text = (max: number) =>
   z
     .string()
-    .min(1)
     .max(max)
     .refine((value) => value.trim() !== '' && !unwritable.test(value), {
       error: 'blank, or with control characters',

@@ -1,0 +1,165 @@
+import { createServer } from 'node:http'
+import { connect } from 'node:net'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { allowlistOf, authorised, secret, startRig, type Rig } from './rig.js'
+import { expectNextCallWorks, expectRefused } from './refused.js'
+
+let rig: Rig
+beforeEach(async () => {
+  rig = await startRig()
+})
+afterEach(async () => rig.close())
+
+const raw = (head: string) =>
+  `POST /api/migrate HTTP/1.1\r\nHost: door.example\r\nAuthorization: Bearer ${secret}\r\nContent-Length: 0\r\n${head}\r\n`
+
+describe('through the trusted proxy', () => {
+  test.each([
+    ['C02 an allowed client', 'X-Forwarded-For: 203.0.113.9\r\n'],
+    ['C03 behind junk of its own', 'X-Forwarded-For: 198.51.100.7, 203.0.113.9\r\n'],
+    ['C10 mapped', 'X-Forwarded-For: ::ffff:203.0.113.9\r\n'],
+    ['C10 mapped, in hexadecimal', 'X-Forwarded-For: ::ffff:cb00:7109\r\n'],
+    ['C10 mapped, in full', 'X-Forwarded-For: 0:0:0:0:0:FFFF:203.0.113.9\r\n'],
+    ['C12 IPv6, in full', 'X-Forwarded-For: 2001:DB8:1:0:0:0:0:1\r\n'],
+    ['C12 the last of the /48', 'X-Forwarded-For: 2001:db8:1:ffff:ffff:ffff:ffff:ffff\r\n'],
+  ])('%s is let in', async (_, head) => {
+    expect((await rig.send(raw(head))).status).toBe(200)
+  })
+
+  test.each([
+    ['no header', '', 'no-client-hop'],
+    [
+      'C03 a spoofed entry before the appended',
+      'X-Forwarded-For: 203.0.113.9, 198.51.100.7\r\n',
+      'not-listed',
+    ],
+    ['C04 in two lines', 'X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-For: 198.51.100.7\r\n', 'not-listed'],
+    ['C05 empty', 'X-Forwarded-For: \r\n', 'no-client-hop'],
+    ['C05 a comma', 'X-Forwarded-For: ,\r\n', 'unparsable-hop'],
+    ['C05 unknown', 'X-Forwarded-For: unknown\r\n', 'unparsable-hop'],
+    ['C08 with a port', 'X-Forwarded-For: 203.0.113.9:1234\r\n', 'unparsable-hop'],
+    ['C08 in quotes', 'X-Forwarded-For: "203.0.113.9"\r\n', 'unparsable-hop'],
+    ['C09 octal', 'X-Forwarded-For: 0313.0.113.9\r\n', 'unparsable-hop'],
+    ['C09 an integer', 'X-Forwarded-For: 3405803785\r\n', 'unparsable-hop'],
+    ['C12 beyond the /48', 'X-Forwarded-For: 2001:db8:2::\r\n', 'not-listed'],
+    ['C13 with a zone', 'X-Forwarded-For: 2001:db8:1::1%25eth0\r\n', 'unparsable-hop'],
+    ['C14 IPv6 loopback', 'X-Forwarded-For: 0000::1\r\n', 'not-listed'],
+    ['C15 Forwarded', 'Forwarded: for=203.0.113.9\r\n', 'no-client-hop'],
+    ['C15 X-Real-IP', 'X-Real-IP: 203.0.113.9\r\n', 'no-client-hop'],
+    ['C15 CF-Connecting-IP', 'CF-Connecting-IP: 203.0.113.9\r\n', 'no-client-hop'],
+    ['C15 True-Client-IP', 'True-Client-IP: 203.0.113.9\r\n', 'no-client-hop'],
+    ['C15 X-Client-IP', 'X-Client-IP: 203.0.113.9\r\n', 'no-client-hop'],
+    ['C16 5 000 hops', `X-Forwarded-For: ${'1,'.repeat(5_000)}203.0.113.9\r\n`, 'too-many-hops'],
+  ])('%s: 403', async (_, head, reason) => {
+    const reply = await rig.send(raw(head))
+    expectRefused(rig, reply, 403)
+    expect(rig.refusals).toMatchObject([{ code: 'forbidden', reason }])
+    expect(reply.closed).toBe(true)
+  })
+})
+
+describe('an untrusted peer', () => {
+  const head = 'X-Forwarded-For: 203.0.113.9\r\n'
+
+  test('C01 is not believed', async () => {
+    const direct = await startRig({ trustedProxies: [] })
+    expectRefused(direct, await direct.send(raw(head)), 403)
+    expect(direct.refusals).toMatchObject([{ address: '127.0.0.1' }])
+    await direct.close()
+  })
+
+  test('is let in by its own address', async () => {
+    const list = allowlistOf('127.0.0.1')
+    const direct = await startRig({ trustedProxies: [], allowlist: () => list })
+    expect((await direct.send(raw(head))).status).toBe(200)
+    await direct.close()
+  })
+
+  test('C21 is refused by an empty list, though it is this machine', async () => {
+    const list = allowlistOf('')
+    const closed = await startRig({ trustedProxies: [], allowlist: () => list })
+    expectRefused(closed, await closed.send(raw('')), 403)
+    await closed.close()
+  })
+})
+
+describe('C25 a verdict that goes wrong admits nobody', () => {
+  const promise = () => ({ size: 1, admits: () => Promise.resolve(true) as unknown as boolean })
+  test.each([
+    ['the list throws', () => ({ size: 1, admits: () => thrown() })],
+    ['the list is not there', () => thrown()],
+    ['the list answers with a promise', promise],
+    ['the list answers with a word', () => ({ size: 1, admits: () => 'ALLOW' as unknown as boolean })],
+  ])('%s', async (_, allowlist) => {
+    const broken = await startRig({ allowlist })
+    expectRefused(broken, await broken.send(authorised('POST /api/migrate')), 403)
+    await broken.close()
+  })
+
+  function thrown(): never {
+    throw new Error('a broken list')
+  }
+})
+
+test('C17 over a Unix socket there is no address: 403', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'door-'))
+  const path = join(dir, 'door.sock')
+  const listener = createServer()
+  for (const each of rig.server.listeners('request')) listener.on('request', each as () => void)
+  await new Promise<void>((resolve) => listener.listen(path, resolve))
+  const answer = await new Promise<string>((resolve) => {
+    const socket = connect(path, () => socket.write(raw('X-Forwarded-For: 203.0.113.9\r\n')))
+    let text = ''
+    socket.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+    socket.on('close', () => resolve(text))
+  })
+  expect(answer).toMatch(/^HTTP\/1\.1 403 /)
+  expect(rig.refusals).toMatchObject([{ reason: 'no-peer' }])
+  listener.close()
+  rmSync(dir, { recursive: true })
+})
+
+describe('K05 the whole port is behind the list', () => {
+  test.each([
+    'GET /',
+    'GET /openapi.json',
+    'GET /metrics',
+    'GET /livez',
+    'POST /nowhere',
+    'OPTIONS *',
+    'TRACE /',
+  ])('%s from elsewhere: 403', async (line) => {
+    const bytes = authorised(line).replace('203.0.113.9', '198.51.100.7')
+    expectRefused(rig, await rig.send(bytes), 403)
+  })
+
+  test.each(['GET /', 'GET /metrics', 'GET /livez', 'POST /nowhere', 'OPTIONS *', 'GET /favicon.ico'])(
+    '%s from an allowed address: 404',
+    async (line) => {
+      expectRefused(rig, await rig.send(authorised(line)), 404)
+    },
+  )
+})
+
+test('J09 a thousand connections from elsewhere keep no allowed caller out', async () => {
+  const list = allowlistOf('127.0.0.2')
+  const flooded = await startRig({ trustedProxies: [], allowlist: () => list })
+  const strangers = Array.from({ length: 1_000 }, () =>
+    connect(flooded.port, '127.0.0.1').on('error', () => {}),
+  )
+  await Promise.all(strangers.map((socket) => new Promise((resolve) => socket.once('connect', resolve))))
+  const answer = await new Promise<string>((resolve) => {
+    const socket = connect({ port: flooded.port, host: '127.0.0.1', localAddress: '127.0.0.2' })
+    socket.setEncoding('utf8').once('data', resolve).write(raw(''))
+  })
+  expect(answer).toMatch(/^HTTP\/1\.1 200 /)
+  for (const socket of strangers) socket.destroy()
+  await flooded.close()
+})
+
+test('a refused caller leaves the process alive', async () => {
+  await rig.send(raw(''))
+  await expectNextCallWorks(rig)
+})
