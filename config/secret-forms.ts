@@ -1,10 +1,6 @@
 import { createHash } from 'node:crypto'
 
-const decodings: readonly { readonly pattern: RegExp; readonly encoding: BufferEncoding }[] = [
-  { pattern: /^(?:[0-9A-Fa-f]{2})+$/, encoding: 'hex' },
-  { pattern: /^[A-Za-z0-9+/]+={0,2}$/, encoding: 'base64' },
-  { pattern: /^[A-Za-z0-9_-]+={0,2}$/, encoding: 'base64url' },
-]
+const encodings = ['hex', 'base64', 'base64url'] as const
 
 /**
  * Whether two secrets are one: compared after trimming, as written and decoded from base64, base64url and hex, on
@@ -21,12 +17,17 @@ function formsOf(text: string): ReadonlySet<string> {
   const forms = new Set<string>()
   if (trimmed === '') return forms
   forms.add(digest(Buffer.from(trimmed)))
-  for (const { pattern, encoding } of decodings) {
-    // Node skips what it cannot decode, so that without the pattern `a!b` would equal `ab`.
-    const decoded = pattern.test(trimmed) ? Buffer.from(trimmed, encoding) : Buffer.alloc(0)
-    if (decoded.length > 0) forms.add(digest(trimBytes(decoded)))
+  for (const encoding of encodings) {
+    const decoded = Buffer.from(trimmed, encoding)
+    // Node skips what it cannot decode, so that `a!b` would equal `ab`: only what encodes back to itself counts.
+    if (canonical(decoded.toString(encoding)) === canonical(trimmed, encoding))
+      forms.add(digest(trimBytes(decoded)))
   }
   return forms
+}
+
+function canonical(text: string, encoding?: BufferEncoding): string {
+  return (encoding === 'hex' ? text.toLowerCase() : text).replace(/=+$/, '')
 }
 
 /** `echo secret | base64` encodes the line break, too. Latin-1 keeps bytes that are no text. */
