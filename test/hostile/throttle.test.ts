@@ -1,4 +1,4 @@
-import { readSecret, request, secret, secretsOf, startRig, type Rig } from './rig.js'
+import { readSecret, request, secretsOf, startRig, type Rig } from './rig.js'
 import { expectNextCallWorks, expectNoLeak } from './refused.js'
 
 let rig: Rig
