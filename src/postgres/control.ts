@@ -70,9 +70,15 @@ function controlOver(session: Session, facts: ServerFacts, key: LockKey, timings
     read,
     tryLock: () =>
       exclusive(async () => {
-        const [row] = await session.query<{ pid: number; locked: boolean }>(
-          `${begin} SELECT pg_backend_pid() AS pid, pg_try_advisory_xact_lock(${keyArguments(key)}) AS locked`,
-        )
+        const [row] = await session
+          .query<{ pid: number; locked: boolean }>(
+            `${begin} SELECT pg_backend_pid() AS pid, pg_try_advisory_xact_lock(${keyArguments(key)}) AS locked`,
+          )
+          .catch(async (error: unknown) => {
+            // Else the aborted transaction would stay, and with it every later statement would fail.
+            await session.query('ROLLBACK').catch(() => undefined)
+            throw error
+          })
         if (row?.locked === true) return heldLock({ session, exclusive, key, begin, timings, pid: row.pid })
         await session.query('ROLLBACK')
         return undefined

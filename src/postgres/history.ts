@@ -49,9 +49,15 @@ export async function takeKnexLock(query: Query, scope: Scope, runId: string): P
   return true
 }
 
+/** Frees it where it is still the write of this run, and nobody else's. */
 export async function freeKnexLock(query: Query, scope: Scope, runId: string): Promise<void> {
-  await query(`UPDATE ${scope.knexLock} SET "is_locked" = 0`)
-  await query(`UPDATE ${scope.bookkeeping}.runs SET knex_lock_xmin = NULL WHERE id = $1`, [runId])
+  const b = scope.bookkeeping
+  await query(
+    `UPDATE ${scope.knexLock} SET "is_locked" = 0
+     WHERE xmin::text = (SELECT knex_lock_xmin FROM ${b}.runs WHERE id = $1)`,
+    [runId],
+  )
+  await query(`UPDATE ${b}.runs SET knex_lock_xmin = NULL WHERE id = $1`, [runId])
 }
 
 /** The number that the next batch gets, as knex counts. */

@@ -43,15 +43,16 @@ export async function beginSegment(
      SELECT pg_try_advisory_xact_lock(${keyArguments(scope.fenceKey)}) AS fenced`,
   )
   if (fence?.fenced !== true) throw new FenceTakenError()
-  // A statement of its own: its snapshot is taken after the fence was.
+  // Before the history is read: a CLI that holds the row commits its own rows before it lets go.
+  const locks = await query<{ locked: boolean }>(
+    `SELECT coalesce("is_locked", 0) <> 0 AS locked FROM ${scope.knexLock} FOR UPDATE`,
+  )
+  // A statement of its own: its snapshot is taken after both were.
   const [row] = await query<{ status: string; history: string[] | null }>(
     `SELECT (SELECT status FROM ${scope.bookkeeping}.runs WHERE id = ${literal(runId)}) AS status,
             (SELECT json_agg(name) FROM ${scope.history}) AS history`,
   )
   if (row?.status !== 'running') throw new RunClosedError()
-  const locks = await query<{ locked: boolean }>(
-    `SELECT coalesce("is_locked", 0) <> 0 AS locked FROM ${scope.knexLock} FOR UPDATE`,
-  )
   return {
     applied: new Set((row.history ?? []).map(migrationName)),
     knexLocked: locks.length !== 1 || locks.some(({ locked }) => locked),
@@ -88,7 +89,7 @@ export interface SessionTimeouts {
  */
 export async function beginDirectSession(query: Query, scope: Scope): Promise<boolean> {
   const [row] = await query<{ fenced: boolean }>(
-    `SET lock_timeout = 0; SET statement_timeout = 0;
+    `SET lock_timeout = 0; SET statement_timeout = 0; SET idle_session_timeout = 0;
      SET client_connection_check_interval = '500ms';
      SELECT pg_try_advisory_lock(${keyArguments(scope.fenceKey)}) AS fenced`,
   )
@@ -97,7 +98,7 @@ export async function beginDirectSession(query: Query, scope: Scope): Promise<bo
 
 export async function endDirectSession(query: Query, scope: Scope): Promise<void> {
   await query(
-    `RESET lock_timeout; RESET statement_timeout; RESET client_connection_check_interval;
+    `RESET lock_timeout; RESET statement_timeout; RESET idle_session_timeout; RESET client_connection_check_interval;
      SELECT pg_advisory_unlock(${keyArguments(scope.fenceKey)})`,
   )
 }

@@ -46,12 +46,12 @@ export async function readServerFacts(session: Session, project: Project): Promi
   })
 }
 
-/** Where the unqualified table is found along the search path, else where it would be created. */
+/**
+ * knex looks for its table in the first schema of the search path that exists, and creates it there if it is not there,
+ * whatever later schemas hold: one schema a tenant, each with its own migrations table.
+ */
 function schemaExpression(project: Project): string {
-  if (project.schemaName !== undefined) return literal(project.schemaName)
-  return `coalesce(
-    (SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE c.oid = to_regclass(${literal(identifier(project.tableName))})), current_schema())::text`
+  return project.schemaName === undefined ? 'current_schema()::text' : literal(project.schemaName)
 }
 
 /** `SET LOCAL search_path`, where the project has one; knex's own `SET` at connect is lost behind a pooler. */

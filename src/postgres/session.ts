@@ -44,8 +44,10 @@ interface KnexClient {
 
 /** A knex instance with one connection of its own, from the project's configuration. */
 export function ownKnex(project: Project, applicationName: string, pool: Knex.PoolConfig): Knex {
-  const config = project.knexConfig
+  // knex's own migrator is told by us what to run.
+  const { migrations: _unused, ...config } = project.knexConfig
   return knexFactory({
+    log: silent,
     ...config,
     connection: withDefaults(config.connection, applicationName),
     acquireConnectionTimeout: connectTimeoutMs + 1_000,
@@ -59,6 +61,9 @@ export function ownKnex(project: Project, applicationName: string, pool: Knex.Po
     },
   })
 }
+
+/** knex would print on stdout what a failed migration's error says, statement and bindings included. */
+const silent = { warn() {}, error() {}, deprecate() {}, debug() {} }
 
 /** The longest delay that a timer takes. */
 const forever = 2 ** 31 - 1

@@ -12,6 +12,12 @@ export interface Work {
   readonly direct: boolean
   /** Statements sent whose answers have not come. */
   inFlight(): number
+  /** Resolves once no statement is in flight; the loss of the connection ends them all. */
+  idle(): Promise<void>
+  /** Whether a transaction is open on the connection; undefined where the driver cannot tell. */
+  inTransaction(): boolean | undefined
+  /** While `work` goes on, nothing may end the transaction around it. */
+  withinTransaction<T>(work: () => Promise<T>): Promise<T>
   /** From now on nothing is sent any more but ROLLBACK. */
   refuse(reason: unknown): void
   close(): Promise<void>
@@ -22,6 +28,8 @@ export interface Work {
 interface Wire {
   query(...args: unknown[]): unknown
   readonly processID: number
+  /** Of pg 8.17 and newer. */
+  getTransactionStatus?(): string | null
   readonly connection: { readonly stream: { destroy(): void } }
 }
 
@@ -29,7 +37,7 @@ type AfterCreate = (connection: Wire, done: (error: unknown, connection: Wire) =
 
 /** Opens it. Rejects with the driver's error. */
 export async function openWork(project: Project, runId: string): Promise<Work> {
-  const gate: Gate = { mark: markOf(runId), refused: undefined, inFlight: 0 }
+  const gate: Gate = { mark: markOf(runId), refused: undefined, sealed: false, inFlight: 0, onIdle: [] }
   let wire: Wire | undefined
   const userHook = project.knexConfig.pool?.afterCreate as AfterCreate | undefined
   const knex = ownKnex(project, 'sallyport run', {
@@ -45,30 +53,65 @@ export async function openWork(project: Project, runId: string): Promise<Work> {
     },
   })
   try {
-    const { rows } = await knex.raw<{ rows: { pid: number }[] }>('SELECT pg_backend_pid() AS pid')
-    const direct = rows[0]?.pid === wire?.processID
-    return Object.freeze({
-      knex,
-      query: queryOver(wire as unknown as PgWire),
-      direct,
-      inFlight: () => gate.inFlight,
-      refuse: (reason: unknown) => {
-        gate.refused ??= { reason }
-      },
-      close: () => end(knex, wire, 1_000),
-      destroy: () => end(knex, wire, 0),
-    })
+    await knex.raw('SELECT 1')
+    return await workOver(knex, wire as unknown as Wire & PgWire, gate)
   } catch (error) {
     await end(knex, wire, 0)
     throw error
   }
 }
 
+async function workOver(knex: Knex, wire: Wire & PgWire, gate: Gate): Promise<Work> {
+  const query = queryOver(wire)
+  const [row] = await query<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+  return Object.freeze({
+    knex,
+    query,
+    direct: row?.pid === wire.processID,
+    inFlight: () => gate.inFlight,
+    idle: () => idle(gate),
+    inTransaction: () => transactionOpen(wire),
+    withinTransaction: <T>(within: () => Promise<T>) => sealed(gate, within),
+    refuse: (reason: unknown) => {
+      gate.refused ??= { reason }
+    },
+    close: () => end(knex, wire, 1_000),
+    destroy: () => end(knex, wire, 0),
+  })
+}
+
 interface Gate {
   readonly mark: string
   refused: { readonly reason: unknown } | undefined
+  sealed: boolean
   inFlight: number
+  onIdle: (() => void)[]
 }
+
+function idle(gate: Gate): Promise<void> {
+  if (gate.inFlight === 0) return Promise.resolve()
+  return new Promise((resolve) => gate.onIdle.push(resolve))
+}
+
+function transactionOpen(wire: Wire): boolean | undefined {
+  const status = wire.getTransactionStatus?.()
+  return typeof status === 'string' ? status !== 'I' : undefined
+}
+
+async function sealed<T>(gate: Gate, within: () => Promise<T>): Promise<T> {
+  gate.sealed = true
+  try {
+    return await within()
+  } finally {
+    gate.sealed = false
+  }
+}
+
+/** Ends a transaction; not RELEASE and ROLLBACK TO, by which knex ends a nested one. */
+const endsTransaction = /^\s*(?:commit|end|abort|prepare\s+transaction|rollback(?!(?:\s+\w+)?\s+to\b))\b/i
+const sealedError = new Error(
+  'a migration may not end the transaction that it was given; give it config.transaction = false if it needs none',
+)
 
 /** Every statement goes through here: marked, counted, and refused once the run was ended. */
 function guard(wire: Wire, gate: Gate): void {
@@ -76,6 +119,7 @@ function guard(wire: Wire, gate: Gate): void {
   wire.query = (...args: unknown[]) => {
     const text = textOf(args[0])
     if (gate.refused && !/^\s*rollback/i.test(text)) return refuse(args, gate.refused.reason)
+    if (gate.sealed && endsTransaction.test(text)) return refuse(args, sealedError)
     const [first, ...rest] = args
     return counted(send, [marked(first, gate.mark), ...rest], gate)
   }
@@ -105,6 +149,7 @@ function counted(send: Wire['query'], args: unknown[], gate: Gate): unknown {
   gate.inFlight += 1
   const answered = (): void => {
     gate.inFlight -= 1
+    if (gate.inFlight === 0) for (const resolve of gate.onIdle.splice(0)) resolve()
   }
   const callback = args.at(-1)
   if (isCallback(callback)) {

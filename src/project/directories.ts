@@ -7,7 +7,7 @@ import { migrationName, type Migration, type MigrationFile } from './migration.j
 import type { MigrationsSource } from './source.js'
 
 /** knex's `loadExtensions` default, and `.mjs`, which knex loads too when it is asked to. */
-const defaultExtensions = [
+export const defaultExtensions = [
   '.co',
   '.coffee',
   '.eg',

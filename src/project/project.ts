@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import { customSource } from './custom-source.js'
-import { directorySource } from './directories.js'
+import { defaultExtensions, directorySource } from './directories.js'
 import { ProjectConfigError } from './failure.js'
 import type { MigrationHooks, MigrationsSource } from './source.js'
 
@@ -47,7 +47,11 @@ export function projectFromKnex(knex: Knex, options: Partial<ProjectOptions> = {
 function sourceOf(migrations: MigratorConfig, options: ProjectOptions): MigrationsSource {
   const disableTransactions = migrations.disableTransactions ?? false
   if (migrations.migrationSource && options.migrationsDir === undefined) {
-    return customSource(migrations.migrationSource, migrations.loadExtensions ?? [], disableTransactions)
+    return customSource(
+      migrations.migrationSource,
+      migrations.loadExtensions ?? defaultExtensions,
+      disableTransactions,
+    )
   }
   const configured = migrations.directory ?? './migrations'
   return directorySource({

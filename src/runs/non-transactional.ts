@@ -10,10 +10,12 @@ import type { RunLock } from '../postgres/control.js'
 import type { OpenStep } from '../postgres/state.js'
 import type { Query } from '../postgres/session.js'
 import type { Migration } from '../project/migration.js'
+import type { Hook } from '../project/source.js'
+import type { Work } from '../postgres/work.js'
 import { RunFailure } from './failures.js'
 import type { AppliedMigration } from './outcome.js'
 import { knexLocked } from './recover.js'
-import { infos, recordOf, refuseUnfinished, type SegmentContext } from './transactional.js'
+import { infos, recordOf, refuseUnfinished, untilEnded, type SegmentContext } from './transactional.js'
 
 /**
  * A migration outside any transaction: its intent is committed before, its outcome and knex's row after, in one
@@ -40,6 +42,7 @@ export async function runNonTransactional(
     })
     return [{ name: migration.name, durationMs }]
   } catch (error) {
+    await work.idle()
     await noteFailure(context, lock, migration)
     throw error
   } finally {
@@ -75,17 +78,26 @@ async function announce({ scope, run }: SegmentContext, lock: RunLock, migration
 }
 
 async function execute({ project, work, run }: SegmentContext, migration: Migration): Promise<number> {
-  const { hooks } = project
-  const all = infos(run.plan)
-  if (run.plan[0] === migration) await hooks.beforeAll?.(work.knex, all)
-  await hooks.beforeEach?.(work.knex, infos([migration]))
+  const { beforeAll, beforeEach, afterEach, afterAll } = project.hooks
+  const hook = async (call: Hook | undefined, migrations: readonly Migration[]): Promise<void> => {
+    if (call) await untilEnded(run, work, () => call(work.knex, infos(migrations)))
+  }
+  if (run.plan[0] === migration) await hook(beforeAll, run.plan)
+  await hook(beforeEach, [migration])
   const startedAt = performance.now()
-  await migration.up(work.knex)
+  await untilEnded(run, work, () => migration.up(work.knex))
   const durationMs = Math.round(performance.now() - startedAt)
-  refuseUnfinished(work, migration)
-  await hooks.afterEach?.(work.knex, infos([migration]))
-  if (run.plan.at(-1) === migration) await hooks.afterAll?.(work.knex, all)
+  await refuseUnfinished(work, migration)
+  refuseOpenTransaction(work, migration)
+  await hook(afterEach, [migration])
+  if (run.plan.at(-1) === migration) await hook(afterAll, run.plan)
   return durationMs
+}
+
+/** It would be recorded, and then rolled back when the connection ends. */
+function refuseOpenTransaction(work: Work, { recordedAs }: Migration): void {
+  if (work.inTransaction() !== true) return
+  throw new Error(`${recordedAs} left a transaction open, which was rolled back: a commit is missing`)
 }
 
 /** `CREATE INDEX CONCURRENTLY IF NOT EXISTS` would silently accept what an interrupted build left. */

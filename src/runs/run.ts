@@ -97,11 +97,18 @@ async function perform(
     await executePlan(context, lock, state.openSteps, { lockTimeoutMs, budgetMs, waitedMs })
   } catch (error) {
     if (isConnectionLoss(error) && !lock.lost.aborted) await learnWhatWasCommitted(request, run)
-    if (run.applied.length < run.plan.length) return endingOf(error, run)
+    if (run.applied.length < run.plan.length) return ended(error, run)
   } finally {
     await unwatch()
   }
   return completed(run, options, performance.now() - startedAt)
+}
+
+/** The ending is told from where the run stands, before that is let go. */
+function ended(error: unknown, run: LiveRun): Failed {
+  const ending = endingOf(error, run)
+  run.rollBack()
+  return ending
 }
 
 /** A connection that dies at COMMIT leaves open which way it went; the database knows. */

@@ -36,12 +36,12 @@ export function openTicket(context: TicketContext): Ticket {
   const started = new Promise<Started>((resolve) => {
     start = resolve
   })
-  let own: LiveRun | undefined
+  const ending = createEnding()
   const result = attempt({
     ...context,
     emit: broadcast.emit,
     onOwn: (run) => {
-      own = run
+      ending.of(run)
       start({ run, joined: false })
     },
     onJoined: (run) => {
@@ -61,8 +61,27 @@ export function openTicket(context: TicketContext): Ticket {
         leave()
       }
     },
-    end: (reason: RunEnded) => own?.end(reason),
+    end: ending.end,
   })
+}
+
+/** The wish to end a run may come before the run does. */
+function createEnding(): {
+  readonly of: (run: LiveRun) => void
+  readonly end: (reason: RunEnded) => void
+} {
+  let own: LiveRun | undefined
+  let wanted: RunEnded | undefined
+  return {
+    of: (run) => {
+      own = run
+      if (wanted) run.end(wanted)
+    },
+    end: (reason) => {
+      wanted = reason
+      own?.end(reason)
+    },
+  }
 }
 
 async function goingOn(

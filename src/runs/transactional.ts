@@ -1,10 +1,11 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Knex } from 'knex'
 import { insertRecords, setBatch, type AppliedRecord } from '../postgres/history.js'
 import { beginSegment, queryWithin, type SegmentTimeouts } from '../postgres/segment.js'
 import type { Scope } from '../postgres/scope.js'
 import type { Work } from '../postgres/work.js'
 import type { Migration } from '../project/migration.js'
-import type { MigrationHooks } from '../project/source.js'
+import type { Hook, MigrationHooks } from '../project/source.js'
 import type { Project } from '../project/project.js'
 import type { AppliedMigration } from './outcome.js'
 import type { LiveRun } from './live-run.js'
@@ -53,21 +54,43 @@ async function latest(
 ): Promise<void> {
   if (todo.length === 0) return
   const { project } = context
-  await transaction.migrate.latest({
-    tableName: project.tableName,
-    schemaName: context.scope.schema,
-    disableMigrationsListValidation: true,
-    migrationSource: boundedSource(todo),
-    ...segmentHooks(context, todo, durations),
-  } as Knex.MigratorConfig)
+  processing(transaction, project, false)
+  try {
+    await transaction.migrate.latest({
+      tableName: project.tableName,
+      schemaName: project.schemaName,
+      disableMigrationsListValidation: true,
+      migrationSource: boundedSource(context, todo),
+      ...segmentHooks(context, todo, durations),
+    } as Knex.MigratorConfig)
+  } finally {
+    processing(context.work.knex, project, true)
+  }
 }
 
-function boundedSource(todo: readonly Migration[]): Knex.MigrationSource<Migration> {
+/**
+ * knex keeps the user's `wrapIdentifier` and `postProcessResponse` from its own statements, and gives them back for the
+ * migration's; within a transaction of ours it forgets the latter (knex 3.3, make-knex.js, `enableProcessing`).
+ */
+function processing(knex: Knex, { knexConfig }: Project, on: boolean): void {
+  const { config } = knex.client as { config: Record<string, unknown> }
+  config['wrapIdentifier'] = on ? knexConfig.wrapIdentifier : null
+  config['postProcessResponse'] = on ? knexConfig.postProcessResponse : null
+}
+
+function boundedSource(
+  { run, work }: SegmentContext,
+  todo: readonly Migration[],
+): Knex.MigrationSource<Migration> {
   const noDown = (): Promise<never> => Promise.reject(new Error('this migration has no `down`'))
   return {
     getMigrations: () => Promise.resolve([...todo]),
     getMigrationName: (migration) => migration.recordedAs,
-    getMigration: ({ up, down }) => Promise.resolve({ up, down: down ?? noDown } as Knex.Migration),
+    getMigration: ({ up, down }) =>
+      Promise.resolve({
+        up: (knex) => work.withinTransaction(() => untilEnded(run, work, () => up(knex))),
+        down: down ?? noDown,
+      } as Knex.Migration),
   }
 }
 
@@ -80,24 +103,29 @@ function segmentHooks(
   const { run, work, project } = context
   const { hooks } = project
   const one = (migrations: unknown[]): Migration => migrations[0] as Migration
+  const hook = async (call: Hook | undefined, ...args: Parameters<Hook>): Promise<void> => {
+    if (call) await untilEnded(run, work, () => call(...args))
+  }
   let startedAt = 0
   return {
     beforeAll: async (knex) => {
-      if (run.plan[0] === todo[0]) await hooks.beforeAll?.(knex, infos(run.plan))
+      if (run.plan[0] === todo[0]) await hook(hooks.beforeAll, knex, infos(run.plan))
     },
     beforeEach: async (knex, migrations) => {
       run.ended.throwIfAborted()
       run.begin(one(migrations))
-      await hooks.beforeEach?.(knex, infos([one(migrations)]))
+      processing(knex, project, true)
+      await hook(hooks.beforeEach, knex, infos([one(migrations)]))
       startedAt = performance.now()
     },
     afterEach: async (knex, migrations) => {
       durations.set(one(migrations).name, Math.round(performance.now() - startedAt))
-      refuseUnfinished(work, one(migrations))
-      await hooks.afterEach?.(knex, infos([one(migrations)]))
+      await refuseUnfinished(work, one(migrations))
+      await hook(hooks.afterEach, knex, infos([one(migrations)]))
+      processing(knex, project, false)
     },
     afterAll: async (knex) => {
-      if (run.plan.at(-1) === todo.at(-1)) await hooks.afterAll?.(knex, infos(run.plan))
+      if (run.plan.at(-1) === todo.at(-1)) await hook(hooks.afterAll, knex, infos(run.plan))
     },
   }
 }
@@ -107,8 +135,28 @@ export function infos(migrations: readonly Migration[]): unknown[] {
   return migrations.map((migration) => migration.info)
 }
 
+/**
+ * What the user's code does, or the run's ending: a promise of its that never resolves must not hold the run. It rejects
+ * once nothing is in flight any more, so that what is said then is still true later.
+ */
+export async function untilEnded<T>(run: LiveRun, work: Work, call: () => T): Promise<Awaited<T>> {
+  let onEnded: () => void = () => undefined
+  const ended = new Promise<never>((_, reject) => {
+    onEnded = () => void work.idle().then(() => reject(run.ended.reason as Error))
+  })
+  run.ended.addEventListener('abort', onEnded, { once: true })
+  try {
+    run.ended.throwIfAborted()
+    return await Promise.race([call(), ended])
+  } finally {
+    run.ended.removeEventListener('abort', onEnded)
+  }
+}
+
 /** A forgotten `await` would let the record be committed before, or without, the work. */
-export function refuseUnfinished(work: Work, migration: Migration): void {
+export async function refuseUnfinished(work: Work, migration: Migration): Promise<void> {
+  // knex sends a statement some promises after it was asked to: a turn of the event loop later all are on their way.
+  await nextTurn()
   if (work.inFlight() === 0) return
   throw new Error(
     `${migration.recordedAs} returned while a query of it was still under way: an \`await\` or \`return\` is missing`,
