@@ -13,6 +13,7 @@ import { standalone } from '../server/standalone.js'
 import { configure, localEnvironment, type Configuration } from './configuration.js'
 import { writeEnvLocal } from './env-local.js'
 import { explain } from './failures.js'
+import { endWithNpm } from './launcher.js'
 import type { CommonOptions, Terminal } from './terminal.js'
 
 /** Milliseconds after which the line to paste is shown although the boot run goes on. */
@@ -26,12 +27,16 @@ export async function serveCommand(terminal: Terminal, options: CommonOptions): 
   const configuration = configure(terminal, options.local, { terminal: isTerminal })
   const { settings, env, load, redactor } = configuration
   const logger = serverLogger(configuration, isTerminal, options)
-  const { release, environment } = settings
-  const dsn = settings.sentryDsn
-  const alerts = createSentryAlerts({ dsn, release, environment: environment.name, redact: redactor })
+  const alerts = createSentryAlerts({
+    dsn: settings.sentryDsn,
+    release: settings.release,
+    environment: settings.environment.name,
+    redact: redactor,
+  })
   const { cwd } = terminal
   const booted = await boot(env, { cwd, dotenv: true, terminal: isTerminal, logger, alerts })
   if (booted === undefined) return 0
+  const forget = endWithNpm(env, logger)
   try {
     return await standalone(
       { settings, env, cwd, load, learn: redactor.learn, logger, alerts },
@@ -42,6 +47,7 @@ export async function serveCommand(terminal: Terminal, options: CommonOptions): 
   } catch (error) {
     return explain(error, terminal, logger)
   } finally {
+    forget()
     await alerts.flush(alertMs)
     await logger.drain()
   }
