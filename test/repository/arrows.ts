@@ -28,17 +28,18 @@ export const arrows: Readonly<Record<string, Arrow>> = {
   door: { uses: [...ground, 'runs', 'gates'], names: ['config'] },
   boot: { uses: ['config', ...ground] },
   assembly: { uses: [...faces, 'config'] },
-  sallyport: { uses: [...faces, 'assembly', 'config'] },
+  library: { uses: [...ground, 'gates', 'config'] },
+  sallyport: { uses: [...faces, 'assembly', 'library', 'config'] },
   server: { uses: [...faces, 'assembly', 'sallyport', 'boot', 'config', 'embedded'] },
   cli: { uses: [...faces, 'assembly', 'sallyport', 'boot', 'config', 'embedded', 'server'] },
-  index: { uses: [...faces, 'sallyport', 'boot', 'config'] },
+  index: { uses: [...faces, 'sallyport', 'library', 'boot', 'config'] },
 }
 
 /** Packages that only some parts may know, so that changing one of them changes little. */
 export const vendors: Readonly<Record<string, readonly string[]>> = {
   '@sentry/node': ['observe'],
   winston: ['observe'],
-  express: ['gates', 'door', 'health', 'assembly', 'sallyport', 'server'],
+  express: ['gates', 'door', 'health', 'assembly', 'library', 'sallyport', 'server'],
   helmet: ['gates', 'assembly'],
   'express-ip-filter': ['gates'],
   'rate-limiter-flexible': ['gates'],

@@ -1,0 +1,39 @@
+export { boot, type BootOptions } from './boot/boot.js'
+export {
+  checkMigrationSecret,
+  runStartupChecks,
+  validateMigrationSecret,
+  type CheckOptions,
+  type StartupReport,
+} from './boot/checks.js'
+export { sallyport, type Sallyport } from './sallyport.js'
+export type { SallyportOptions } from './library/options.js'
+export {
+  bearerAuth,
+  ipAllowlist,
+  type BearerAuthOptions,
+  type GateOptions,
+  type IpAllowlistOptions,
+} from './library/alone.js'
+export { OptionsError } from './library/misuse.js'
+export type { SecretOptions } from './library/secrets.js'
+export type { RefusalReport } from './gates/refuse.js'
+export type { Logger, LogFields } from './observe/logger.js'
+export type { Alert, Alerts } from './observe/alerts.js'
+export type { ProblemCode, FailureCode } from './problems/catalog.js'
+export type { ProblemDocument } from './problems/document.js'
+export type { Order, RunEvent, RunView, Status } from './runs/engine.js'
+export type {
+  AppliedMigration,
+  Blocker,
+  Completed,
+  DriftFinding,
+  Failed,
+  FailureFields,
+  Outcome,
+  PendingMigration,
+  Planned,
+  Running,
+} from './runs/outcome.js'
+export type { Issue, IssueCode } from '../config/issue.js'
+export type { MigrationSecrets, Settings } from '../config/settings.js'

@@ -1,0 +1,147 @@
+import type { Knex } from 'knex'
+import { urlPasswords } from '../../config/parse/url.js'
+import type { MigrationSecrets } from '../../config/settings.js'
+import type { Allowlist } from '../network/allowlist.js'
+import type { Network } from '../network/cidr.js'
+import { silentLogger, type Logger } from '../observe/logger.js'
+import { refuseMisuse } from './alone.js'
+import { unknownOptions } from './misuse.js'
+import { allowlistOf, parseNetworks } from './networks.js'
+import { secretOptionNames, secretProblems, trustedSecrets, type SecretOptions } from './secrets.js'
+
+/** What `sallyport()` is given. No option is read from the environment. */
+export interface SallyportOptions extends SecretOptions {
+  /** Yours: only its configuration is read, and connections of Sallyport's own are opened from it. */
+  readonly knex: Knex
+  /** Addresses and CIDRs that may call; an empty list admits nobody. */
+  readonly allowedIps: readonly string[]
+  /** Proxies whose `X-Forwarded-For` is believed. Default: none. */
+  readonly trustedProxies?: readonly string[] | undefined
+  /** Default: nothing is logged. */
+  readonly logger?: Logger | undefined
+  /** Replaces the directories of the knex configuration. Relative to the working directory. */
+  readonly migrationsDir?: string | undefined
+  /** Schema of the bookkeeping tables. Default: `sallyport`. */
+  readonly schema?: string | undefined
+  /** In answers and records. Default: the version in the package.json of the working directory. */
+  readonly release?: string | undefined
+  /** What an edited migration does. Default: `warn`. */
+  readonly drift?: 'warn' | 'refuse' | undefined
+  /** `lock_timeout` of each transactional attempt. Milliseconds. Default: 1000. */
+  readonly lockTimeoutMs?: number | undefined
+  /** Milliseconds; 0, the default, is none. */
+  readonly statementTimeoutMs?: number | undefined
+  /** Bound on waiting and retrying; never cuts work that goes on. Milliseconds. Default: 15 minutes. */
+  readonly budgetMs?: number | undefined
+  /** How long a POST waits before it answers 202. Milliseconds. Default: 50 000. */
+  readonly waitMs?: number | undefined
+  /** What a run under way gets when `close` is called. Milliseconds. Default: 25 000. */
+  readonly shutdownGraceMs?: number | undefined
+}
+
+/** The trusted form of the options. */
+export interface TrustedOptions {
+  readonly knex: Knex
+  readonly secrets: MigrationSecrets
+  readonly allowlist: Allowlist
+  readonly trustedProxies: readonly Network[]
+  readonly logger: Logger
+  readonly migrationsDir: string | undefined
+  readonly schema: string
+  readonly release: string | undefined
+  readonly drift: 'warn' | 'refuse'
+  readonly durations: Readonly<Record<keyof typeof defaultDurations, number>>
+}
+
+const defaultDurations = Object.freeze({
+  lockTimeoutMs: 1_000,
+  statementTimeoutMs: 0,
+  budgetMs: 900_000,
+  waitMs: 50_000,
+  shutdownGraceMs: 25_000,
+})
+const durationNames = Object.keys(defaultDurations) as (keyof typeof defaultDurations)[]
+const knownOptions = Object.freeze([
+  'knex',
+  'allowedIps',
+  'trustedProxies',
+  'logger',
+  'migrationsDir',
+  'schema',
+  'release',
+  'drift',
+  ...secretOptionNames,
+  ...durationNames,
+])
+
+/** Throws `OptionsError` with everything that is wrong, misconfigured secrets in production among it. */
+export function trustOptions(given: SallyportOptions): TrustedOptions {
+  const of = 'sallyport()'
+  const allowed = parseNetworks('allowedIps', given.allowedIps)
+  const trusted = parseNetworks('trustedProxies', given.trustedProxies ?? [])
+  refuseMisuse(of, [
+    ...unknownOptions(given, knownOptions),
+    ...shapeProblems(given),
+    ...secretProblems(given),
+    ...allowed.problems,
+    ...trusted.problems,
+  ])
+  const { knex, logger = silentLogger, migrationsDir, schema = 'sallyport', release, drift = 'warn' } = given
+  return Object.freeze({
+    knex,
+    secrets: trustedSecrets(of, given, databasePasswords(knex), logger),
+    allowlist: allowlistOf(allowed.networks, logger),
+    trustedProxies: trusted.networks,
+    logger,
+    migrationsDir,
+    schema,
+    release,
+    drift,
+    durations: { ...defaultDurations, ...durationsOf(given) },
+  })
+}
+
+function shapeProblems(given: SallyportOptions): string[] {
+  const { knex, logger, drift = 'warn' } = given as Partial<SallyportOptions>
+  const texts = (['migrationsDir', 'schema', 'release'] as const).filter(
+    (name) => given[name] !== undefined && (typeof given[name] !== 'string' || given[name].trim() === ''),
+  )
+  const durations = durationNames.filter((name) => !isDuration(given[name]))
+  return [
+    ...(isKnex(knex) ? [] : ['"knex" is to be a knex instance: knex({ client: "pg", … }).']),
+    ...(logger === undefined || isLogger(logger) ? [] : ['"logger" is to have error, warn, info and debug.']),
+    ...(['warn', 'refuse'].includes(drift) ? [] : ['"drift" is to be "warn" or "refuse".']),
+    ...texts.map((name) => `"${name}" is to be a string that is not blank.`),
+    ...durations.map((name) => `"${name}" is to be a whole number of milliseconds, up to a day.`),
+  ]
+}
+
+function isDuration(value: unknown): boolean {
+  return value === undefined || (Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 86_400_000)
+}
+
+function durationsOf(given: SallyportOptions): Partial<typeof defaultDurations> {
+  return Object.fromEntries(
+    durationNames.filter((name) => given[name] !== undefined).map((name) => [name, given[name]]),
+  )
+}
+
+function isKnex(value: unknown): boolean {
+  return typeof value === 'function' && 'client' in value && 'migrate' in value
+}
+
+function isLogger(value: object): boolean {
+  const methods = value as Record<string, unknown>
+  return ['error', 'warn', 'info', 'debug'].every((level) => typeof methods[level] === 'function')
+}
+
+/** The secret is none of these; they are compared and forgotten. */
+function databasePasswords(knex: Knex): readonly string[] {
+  const { config } = knex.client as { readonly config: Knex.Config }
+  const { connection } = config
+  if (typeof connection === 'string') return urlPasswords(connection)
+  if (typeof connection !== 'object') return []
+  const { password, connectionString } = connection as Knex.PgConnectionConfig
+  const written = typeof password === 'string' ? [password] : []
+  return [...written, ...urlPasswords(connectionString ?? '')]
+}

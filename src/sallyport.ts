@@ -1,0 +1,94 @@
+import express, { type Router } from 'express'
+import { packageVersion } from '../config/release.js'
+import { assemble } from './assembly.js'
+import { createMetrics } from './health/metrics.js'
+import { healthRouter } from './health/probes.js'
+import { createReadiness } from './health/readiness.js'
+import { trustOptions, type SallyportOptions, type TrustedOptions } from './library/options.js'
+import { projectFromKnex } from './project/project.js'
+import type { Actor } from './runs/actor.js'
+import { createEngine } from './runs/create-engine.js'
+import type { Engine, Order, Status } from './runs/engine.js'
+import type { Failed, Outcome } from './runs/outcome.js'
+
+/** Sallyport inside an application of your own. */
+export interface Sallyport {
+  /** The door with all its gates inside: safe wherever it is mounted. Everything under its path is answered here. */
+  readonly router: Router
+  /** `/livez`, `/startupz`, `/readyz` and `/metrics`, for a port of their own. */
+  readonly health: Router
+  /** Applies what is pending, for a cold start: same engine, lock and record as the door. Failures are returned, not thrown. */
+  migrate(order?: Order): Promise<Outcome>
+  /** The files against the database. Writes nothing. */
+  status(): Promise<Status | Failed>
+  /** Drains: new calls get 503, a run under way gets its grace. Your knex stays open. */
+  close(): Promise<void>
+}
+
+const coldStart: Actor = Object.freeze({ credential: 'boot' })
+
+/**
+ * Puts gates, door, engine and probes together. Reads options only, opens nothing until first asked, never ends the
+ * process. Throws `OptionsError` for misuse and, in production, for misconfigured secrets.
+ */
+export function sallyport(options: SallyportOptions): Sallyport {
+  const trusted = trustOptions(options)
+  const { logger, secrets, durations } = trusted
+  const bare = engineOf(trusted)
+  const readiness = createReadiness({ status: () => bare.status() })
+  const metrics = createMetrics({
+    release: bare.release,
+    secretDedicated: () => secrets.usable,
+    secretRotating: () => secrets.previous !== undefined,
+    readiness,
+  })
+  const engine = metrics.counting(bare)
+  const { door } = assemble({
+    engine,
+    secrets: () => secrets,
+    allowlist: () => trusted.allowlist,
+    trustedProxies: trusted.trustedProxies,
+    console: false,
+    logger,
+    waitMs: durations.waitMs,
+    onRefusal: ({ code }) => metrics.refused(code),
+    onAdmission: (credential) => metrics.admitted(credential),
+  })
+  return Object.freeze({
+    router: door,
+    health: express.Router().use(healthRouter({ readiness, metrics })),
+    migrate: async (order: Order = {}) => {
+      const outcome = await engine.migrate(order, coldStart)
+      if (outcome.status === 'failed') logger.error(outcome.detail, { code: outcome.code })
+      return outcome
+    },
+    status: () => engine.status(),
+    close: async () => {
+      readiness.drain()
+      await engine.drain(durations.shutdownGraceMs)
+      await engine.close()
+    },
+  })
+}
+
+function engineOf({
+  knex,
+  migrationsDir,
+  schema,
+  drift,
+  release,
+  logger,
+  durations,
+}: TrustedOptions): Engine {
+  const { lockTimeoutMs, statementTimeoutMs, budgetMs } = durations
+  return createEngine({
+    project: projectFromKnex(knex, { migrationsDir }),
+    schema,
+    lockTimeoutMs,
+    statementTimeoutMs,
+    budgetMs,
+    drift,
+    release: release ?? packageVersion(process.cwd()),
+    logger,
+  })
+}
