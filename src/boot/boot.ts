@@ -74,7 +74,7 @@ async function end(
   const message = `Sallyport does not start: ${issuesInWords(fatal)}`
   alerts.send({ level: 'fatal', code: 'misconfigured', message, tags: tagsOf(fatal) })
   if (!(await alerts.flush(alertMs).catch(() => false))) {
-    logger.warn(`the alert was not delivered within ${alertMs} ms`, { code: 'alert_undelivered' })
+    logger.warn('the alert could not be delivered to Sentry', { code: 'alert_undelivered' })
   }
   const many = fatal.length === 1 ? '1 problem' : `${fatal.length} problems`
   logger.error(`not starting: ${many} in the configuration, exit code ${configurationExitCode}`, {

@@ -15,7 +15,8 @@ export function createFloodGuard(now: () => number = () => performance.now()): (
       open.count += 1
       return open.count <= mostPerWindow
     }
-    if (open === undefined && windows.size >= mostCodes) return false
+    for (const [known, { since }] of windows) if (at - since >= windowMs) windows.delete(known)
+    if (windows.size >= mostCodes) return false
     windows.set(code, { since: at, count: 1 })
     return true
   }
