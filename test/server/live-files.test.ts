@@ -1,0 +1,116 @@
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { connect } from 'node:tls'
+import { createCertificate } from '../support/certificate.js'
+import { createDatabase, type TestDatabase } from '../support/database.js'
+import { eventually, runCli } from '../support/processes.js'
+import { createTestProject, type TestProject } from '../support/project.js'
+import { secret, serverEnvironment, startServer } from '../support/server.js'
+
+const other = '0b9f2d7e4c6a81355e1f7d3c9b2a60480f1e2d3c4b5a69788796a5b4c3d2e1f0'
+let database: TestDatabase
+let project: TestProject
+
+beforeAll(async () => {
+  database = await createDatabase()
+})
+afterAll(() => database.drop())
+beforeEach(() => {
+  project = createTestProject()
+})
+afterEach(() => project.destroy())
+
+/** As a mounted secret changes: whole, by a rename. */
+function replace(name: string, text: string): string {
+  const path = join(project.dir, name)
+  writeFileSync(`${path}.new`, text)
+  renameSync(`${path}.new`, path)
+  return path
+}
+
+function serve(env: Readonly<Record<string, string>>) {
+  return startServer(serverEnvironment(database.url, { MIGRATE_ON_BOOT: 'false', ...env }), {
+    cwd: project.dir,
+  })
+}
+
+async function statusWith(ops: string, token: string): Promise<number> {
+  const response = await fetch(`${ops}/api/migrate`, { headers: { authorization: `Bearer ${token}` } })
+  return response.status
+}
+
+test('the allowlist file is re-read; content that cannot be used keeps the old list', async () => {
+  const file = replace('allowed', '127.0.0.1 # here\n')
+  const server = await serve({ MIGRATION_ALLOWED_IPS: '', MIGRATION_ALLOWED_IPS_FILE: file })
+  expect(await statusWith(server.ops, 'wrong')).toBe(401)
+  const problems = /the allowlist file changed, but cannot be used: the former content stays/g
+  for (const [count, bad] of ['127.0.0.1/33\n', '', '# nobody\n'].entries()) {
+    replace('allowed', bad)
+    await eventually(() => [...server.output().matchAll(problems)].length > count)
+    expect(await statusWith(server.ops, 'wrong')).toBe(401)
+  }
+  rmSync(file)
+  await eventually(() => [...server.output().matchAll(problems)].length > 3)
+  expect(await statusWith(server.ops, 'wrong')).toBe(401)
+  replace('allowed', '203.0.113.0/24\n')
+  await eventually(async () => (await statusWith(server.ops, 'wrong')) === 403)
+  server.kill('SIGTERM')
+  expect((await server.exit).code).toBe(0)
+})
+
+test('a secret file is re-read; an empty, short or shared one keeps the old secret', async () => {
+  const file = replace('secret', `${secret}\n`)
+  const server = await serve({
+    MIGRATION_SECRET: '',
+    MIGRATION_SECRET_FILE: file,
+    NEXTAUTH_SECRET: `shared-${other}`,
+  })
+  expect(await statusWith(server.ops, secret)).toBe(200)
+  const problems = /a secret file changed, but cannot be used: the former content stays/g
+  for (const [count, bad] of ['', 'short', `shared-${other}\n`].entries()) {
+    replace('secret', bad)
+    await eventually(() => [...server.output().matchAll(problems)].length > count)
+    expect(await statusWith(server.ops, secret)).toBe(200)
+  }
+  replace('secret', `${other}\n`)
+  await eventually(async () => (await statusWith(server.ops, other)) === 200)
+  expect(await statusWith(server.ops, secret)).toBe(401)
+  server.kill('SIGTERM')
+  await server.exit
+  expect(server.output()).not.toContain(other)
+})
+
+function commonName(port: string): Promise<string> {
+  return new Promise((settle, reject) => {
+    const socket = connect({ host: '127.0.0.1', port: Number(port), rejectUnauthorized: false }, () => {
+      settle(String(socket.getPeerCertificate().subject.CN))
+      socket.destroy()
+    })
+    socket.on('error', reject)
+  })
+}
+
+test('a renewed certificate is in use without a restart; a broken one is not', async () => {
+  const [first, second] = [createCertificate('first'), createCertificate('second')]
+  const TLS_CERT_FILE = replace('tls.crt', first.cert)
+  const TLS_KEY_FILE = replace('tls.key', first.key)
+  const server = await serve({ TLS_CERT_FILE, TLS_KEY_FILE })
+  const { port } = new URL(server.ops)
+  expect(await commonName(port)).toBe('first')
+  replace('tls.crt', 'no certificate')
+  await server.printed(/the renewed TLS certificate cannot be used/)
+  expect(await commonName(port)).toBe('first')
+  replace('tls.key', second.key)
+  replace('tls.crt', second.cert)
+  await eventually(async () => (await commonName(port)) === 'second')
+  server.kill('SIGTERM')
+  expect((await server.exit).code).toBe(0)
+})
+
+test('a certificate that does not fit its key ends the start with 78', async () => {
+  const TLS_CERT_FILE = replace('tls.crt', createCertificate('one').cert)
+  const TLS_KEY_FILE = replace('tls.key', createCertificate('two').key)
+  const env = serverEnvironment(database.url, { TLS_CERT_FILE, TLS_KEY_FILE })
+  const run = await runCli(['serve'], { cwd: project.dir, env })
+  expect([run.code, run.output()]).toEqual([78, expect.stringContaining('TLS_KEY_FILE')])
+})
