@@ -2,8 +2,13 @@ import { command } from './command.js'
 
 const stop = new AbortController()
 
-// the first signal ends after the rounds under way, and closes the servers; the second ends at once
-process.once('SIGINT', () => stop.abort()).once('SIGTERM', () => stop.abort())
+// the first signal ends a campaign after the rounds under way; the second ends at once, and takes the servers along
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (stop.signal.aborted) process.exit(130)
+    stop.abort()
+  })
+}
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 

@@ -9,8 +9,6 @@ export interface Command {
   readonly env: Readonly<Record<string, string>>
   readonly cwd: string
   readonly account?: { readonly uid: number; readonly gid: number } | undefined
-  /** A server: out of the terminal's process group, so that an interrupt leaves its end to the rig. */
-  readonly server?: boolean
 }
 
 /** How a process ended. */
@@ -41,10 +39,11 @@ export async function start(command: Command): Promise<Child> {
     cwd: command.cwd,
     env: { ...command.env },
     stdio: ['ignore', 'pipe', 'pipe'],
-    detached: command.server ?? false,
+    // out of the terminal's process group: an interrupt is the rig's to answer
+    detached: true,
     ...(command.account ? { uid: command.account.uid, gid: command.account.gid } : {}),
   })
-  if (command.server) endWithUs(child)
+  endWithUs(child)
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout = (stdout + text).slice(-kept)))
@@ -66,7 +65,7 @@ export async function start(command: Command): Promise<Child> {
   })
 }
 
-/** A rig that ends in disorder takes its servers along. */
+/** A rig that ends in disorder takes along what it has started. */
 function endWithUs(child: ChildProcess): void {
   const end = (): void => void child.kill('SIGQUIT')
   process.once('exit', end)

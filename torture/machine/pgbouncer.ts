@@ -35,7 +35,6 @@ export async function openPgBouncer(
     env: { PATH: process.env['PATH'] ?? '' },
     cwd: home,
     account,
-    server: true,
   })
   const url = (database: string): string => `postgres://postgres@127.0.0.1:${port}/${database}`
   await until('PgBouncer accepts connections', 15_000, async () => {

@@ -57,7 +57,6 @@ export async function openPostgres(
       () =>
         start({
           ...base,
-          server: true,
           file: join(bin, 'postgres'),
           args: ['-D', data, '-p', `${port}`, ...args],
         }),
