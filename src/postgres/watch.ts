@@ -34,7 +34,7 @@ export async function watchRun(query: Query, scope: Scope, runId: string): Promi
   const [row] = await query<Row>(
     `WITH ours AS MATERIALIZED (SELECT a.pid, a.wait_event_type FROM pg_stat_activity a WHERE ${markedCondition(runId)}),
       blocking AS (SELECT DISTINCT b.pid FROM ours, LATERAL unnest(pg_blocking_pids(ours.pid)) AS b(pid)
-                   WHERE ours.wait_event_type = 'Lock')
+                   WHERE ours.wait_event_type = 'Lock' AND b.pid <> pg_backend_pid())
      SELECT (SELECT cancel_requested IS NOT NULL FROM ${scope.bookkeeping}.runs WHERE id = $1) AS "cancelRequested",
        (SELECT json_agg(json_build_object('pid', b.pid, 'user', s.usename, 'application', nullif(s.application_name, ''),
            'state', coalesce(s.state, CASE WHEN b.pid = 0 THEN 'prepared transaction' END),

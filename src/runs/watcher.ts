@@ -3,6 +3,7 @@ import { updateProgress } from '../postgres/run-records.js'
 import { watchRun, type Sighting } from '../postgres/watch.js'
 import type { RunLock } from '../postgres/control.js'
 import type { Scope } from '../postgres/scope.js'
+import type { Query } from '../postgres/session.js'
 import type { Work } from '../postgres/work.js'
 import type { RunEvent } from './engine.js'
 import { RunEnded, type LiveRun } from './live-run.js'
@@ -49,10 +50,15 @@ async function keepLooking(watched: Watched, stop: AbortSignal): Promise<never> 
   const progress = progressWriter(watched)
   for (;;) {
     await pause(timings.watchMs, stop)
-    const seen = await lock.read((query) => watchRun(query, scope, run.id))
+    // A commit, though nothing may be written: a CREATE INDEX CONCURRENTLY that finds the look's snapshot waits for the
+    // end of its transaction, and the lock's transaction would not end before the run does.
+    const seen = await lock.commit(async (query) => {
+      const sighting = await watchRun(query, scope, run.id)
+      await progress(query, sighting)
+      return sighting
+    })
     if (seen.cancelRequested) run.end(new RunEnded('cancelled', 'the run was cancelled'))
     waits(seen)
-    await progress(seen)
   }
 }
 
@@ -73,15 +79,20 @@ function lockWaits({ run, emit, budgetMs }: Watched): (seen: Sighting) => void {
 }
 
 /** Writes where the run is, when that changed, at most once in `progressMs`. */
-function progressWriter({ lock, scope, run, timings, emit }: Watched): (seen: Sighting) => Promise<void> {
+function progressWriter({
+  scope,
+  run,
+  timings,
+  emit,
+}: Watched): (query: Query, seen: Sighting) => Promise<void> {
   let writtenAt = performance.now()
   let written = ''
-  return async ({ build }) => {
+  return async (query, { build }) => {
     const { applied, current } = run
     const now = JSON.stringify([applied.length, current, build])
     if (now === written || performance.now() - writtenAt < timings.progressMs) return
     const progress = current && { ...current, ...build }
-    await lock.commit((query) => updateProgress(query, scope, run.id, { applied, progress }))
+    await updateProgress(query, scope, run.id, { applied, progress })
     if (current && build) emit(buildEvent(run.id, current, build))
     written = now
     writtenAt = performance.now()

@@ -116,7 +116,7 @@ describe('a migration that was edited after it had been applied', () => {
   })
 
   test('is none where only comments or layout changed', async () => {
-    const source = transactional('a')
+    const source = transactional('001_a')
       .replaceAll('  await', '\n\n\t/* why */ await')
       .replace(/\n$/, '; // end')
     workshop().write('001_a.cjs', source)
