@@ -18,6 +18,11 @@ export {
 export { OptionsError } from './library/misuse.js'
 export type { SecretOptions } from './library/secrets.js'
 export type { RefusalReport } from './gates/refuse.js'
+export {
+  createIndexConcurrently,
+  dropIndexConcurrently,
+  type ConcurrentIndex,
+} from './postgres/index-concurrently.js'
 export type { Logger, LogFields } from './observe/logger.js'
 export type { Alert, Alerts } from './observe/alerts.js'
 export type { ProblemCode, FailureCode } from './problems/catalog.js'
