@@ -16,6 +16,7 @@ import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
 import { toolEnvironment, type Account } from './account.js'
 import { EmbeddedError, systemCode } from './errors.js'
+import { sharedPlace } from './place.js'
 
 /** PostgreSQL's programs, libraries and shared files, as the platform's npm package carries them. */
 export interface Native {
@@ -49,13 +50,15 @@ export function locateNative(): Native {
 }
 
 /**
- * Binaries that `account` can execute: those in `node_modules`, or else a copy of them in `place`, made once a version.
+ * Binaries that `account` can execute: those in `node_modules`, or else a copy made once a version, which root's
+ * projects share, and an ordinary user's project has in its `place`.
  * Throws `EmbeddedError` when neither runs.
  */
 export function runnableNative(native: Native, account: Account | undefined, place: string): Native {
   attempt(() => complete(native.dir))
   if (failureOf(native, account) === undefined) return native
-  const copy = Object.freeze({ ...native, dir: join(place, `postgresql-${native.version}`) })
+  const base = account === undefined ? place : (sharedPlace() ?? place)
+  const copy = Object.freeze({ ...native, dir: join(base, `postgresql-${native.version}`) })
   if (!existsSync(copy.dir)) copyTo(native.dir, copy.dir)
   const failure = failureOf(copy, account)
   if (failure === undefined) return copy

@@ -17,7 +17,7 @@ import { toolEnvironment, type Account } from './account.js'
 import { EmbeddedError, systemCode } from './errors.js'
 
 /** Root's projects that another user cannot enter keep their data below this directory. */
-export const movedPlaces = '/var/lib/sallyport'
+const movedPlaces = '/var/lib/sallyport'
 
 /**
  * The directory that holds the cluster: `.sallyport` in the project, unless root's `account` cannot enter it there (a
@@ -72,20 +72,29 @@ function isOurs(path: string): boolean {
 }
 
 function makeMoved(dir: string): string {
+  const base = sharedPlace()
+  if (base === undefined) return opened(mkdtempSync(join(tmpdir(), 'sallyport-')))
+  const digest = createHash('sha256').update(dir).digest('hex').slice(0, 12)
+  const place = join(base, `${basename(dir)}-${digest}`)
+  // No record names it, so `.sallyport` was removed to begin anew, or another clone stood at this path once.
+  if (!existsSync(join(place, 'postgres', 'data', 'postmaster.pid')))
+    rmSync(place, { recursive: true, force: true })
+  mkdirSync(place, { recursive: true })
+  return opened(place)
+}
+
+/** Root's directory for what other users have to reach, made where it is missing; undefined where it cannot be made. */
+export function sharedPlace(): string | undefined {
   try {
-    const digest = createHash('sha256').update(dir).digest('hex').slice(0, 12)
-    const place = join(movedPlaces, `${basename(dir)}-${digest}`)
-    // No record names it, so `.sallyport` was removed to begin anew, or another clone stood at this path once.
-    if (!existsSync(join(place, 'postgres', 'data', 'postmaster.pid')))
-      rmSync(place, { recursive: true, force: true })
-    for (const path of [movedPlaces, place]) {
-      mkdirSync(path, { recursive: true })
-      chmodSync(path, 0o711)
-    }
-    return place
+    mkdirSync(movedPlaces, { recursive: true })
+    return opened(movedPlaces)
   } catch {
-    const place = mkdtempSync(join(tmpdir(), 'sallyport-'))
-    chmodSync(place, 0o711)
-    return place
+    return undefined
   }
+}
+
+/** Others may pass through, not look around. */
+function opened(dir: string): string {
+  chmodSync(dir, 0o711)
+  return dir
 }

@@ -1,9 +1,9 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { createDatabase } from '../support/database.js'
-import { eventually, root, runCli, start, startCli } from '../support/processes.js'
+import { embeddedPlace } from '../support/embedded-place.js'
+import { answers, eventually, root, runCli, start, startCli } from '../support/processes.js'
 import { createTestProject, migrationOf, type TestProject } from '../support/project.js'
-import { answers } from '../support/processes.js'
 import { serverEnvironment, startServer } from '../support/server.js'
 
 let project: TestProject
@@ -13,7 +13,10 @@ beforeEach(() => {
     '20250101000000_create_accounts': migrationOf('create table accounts (id int)'),
   })
 })
-afterEach(() => project.destroy())
+afterEach(() => {
+  rmSync(embeddedPlace(project.dir), { recursive: true, force: true })
+  project.destroy()
+})
 
 const freePorts = { PORT: '0', HEALTH_PORT: '0' }
 
@@ -51,16 +54,9 @@ test('on a fresh project it makes secrets and a database, migrates, and prints a
 
   process.kill(-server.pid, 'SIGINT')
   expect(await server.exit).toEqual({ code: 0, signal: null })
-  const password = readFileSync(passwordFile(), 'utf8').trim()
+  const password = readFileSync(join(embeddedPlace(project.dir), 'postgres/password'), 'utf8').trim()
   for (const hidden of [secret, password]) expect(server.output()).not.toContain(hidden)
 }, 90_000)
-
-/** Where another user than root runs the database, and cannot enter the project, the data lies elsewhere. */
-function passwordFile(): string {
-  const home = join(project.dir, '.sallyport')
-  const record = join(home, 'location')
-  return join(existsSync(record) ? readFileSync(record, 'utf8').trim() : home, 'postgres/password')
-}
 
 test('nothing is made up where somebody chose an environment', async () => {
   const database = await createDatabase()

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  realpathSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -13,16 +14,25 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import { embeddedPlace } from '../support/embedded-place.js'
 import { eventually, root, start } from '../support/processes.js'
 
 const ownerPath = join(root, 'test/support/embedded-owner.js')
 let dir: string
 
-beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'sallyport-embedded-'))
+function freshDir(): void {
+  dir = realpathSync(mkdtempSync(join(tmpdir(), 'sallyport-embedded-')))
   chmodSync(dir, 0o755)
-})
-afterEach(() => rmSync(dir, { recursive: true, force: true }))
+}
+
+/** Removes the place elsewhere too, where there is one. */
+function removeDir(): void {
+  for (const path of [embeddedPlace(dir), dir]) rmSync(path, { recursive: true, force: true })
+}
+
+// One cluster for all: each test leaves it as the next process of a project would find it.
+beforeAll(freshDir)
+afterAll(removeDir)
 
 async function startOwner(detached = false) {
   const owner = start(process.execPath, [ownerPath, dir], { detached })
@@ -42,7 +52,7 @@ async function query(url: string, sql: string): Promise<unknown[]> {
   }
 }
 
-const dataFile = (name: string) => join(dir, '.sallyport/postgres/data', name)
+const dataFile = (name: string) => join(embeddedPlace(dir), 'postgres/data', name)
 const postmasterPid = () => Number(readFileSync(dataFile('postmaster.pid'), 'utf8').split('\n')[0])
 const isAlive = (pid: number) => {
   try {
@@ -67,7 +77,7 @@ test('the data is kept from one start to the next, and the server ends with stop
 
 test('the password is random, readable by its owner only and never printed', async () => {
   const owner = await startOwner()
-  const file = join(dir, '.sallyport/postgres/password')
+  const file = join(embeddedPlace(dir), 'postgres/password')
   const password = readFileSync(file, 'utf8').trim()
   expect(password).toMatch(/^[0-9a-f]{48}$/)
   expect(statSync(file).mode & 0o777).toBe(0o600)
@@ -108,6 +118,8 @@ test('a second process uses the running server and leaves it running', async () 
 })
 
 test('two first starts at once share one server', async () => {
+  removeDir()
+  freshDir()
   const both = await Promise.all([startOwner(), startOwner()])
   expect(both[0].url).toBe(both[1].url)
   expect(both.map(({ owned }) => owned).sort()).toEqual([false, true])
