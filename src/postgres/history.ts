@@ -16,13 +16,15 @@ export async function createHistory(query: Query, scope: Scope): Promise<void> {
 export interface KnexLockRow {
   readonly index: number
   readonly isLocked: boolean
+  /** Exactly 0; knex takes nothing else for free. */
+  readonly isFree: boolean
   /** The transaction that wrote the row last; recorded when it was ours. */
   readonly xmin: string
 }
 
 export async function readKnexLock(query: Query, scope: Scope): Promise<KnexLockRow[]> {
   return query<KnexLockRow>(
-    `SELECT "index", coalesce("is_locked", 0) <> 0 AS "isLocked", xmin::text AS xmin FROM ${scope.knexLock} ORDER BY "index"`,
+    `SELECT "index", coalesce("is_locked", 0) <> 0 AS "isLocked", coalesce("is_locked" = 0, false) AS "isFree", xmin::text AS xmin FROM ${scope.knexLock} ORDER BY "index"`,
   )
 }
 

@@ -1,5 +1,5 @@
 import { openControl, type Control, type ControlTimings } from './control.js'
-import { findTables, readState, type DatabaseState, type Present } from './state.js'
+import { findTables, noTables, readState, type DatabaseState } from './state.js'
 import type { LockKey } from './lock-key.js'
 import { oldestSupportedVersion, type ServerFacts } from './server.js'
 import { scopeOf, type Scope } from './scope.js'
@@ -67,14 +67,14 @@ export function createHub(project: Project, schema: string, timings: ControlTimi
 
 /** Remembers which tables were found, so that later readings are one round trip. */
 function createStateReader(): (query: Query, scope: Scope) => Promise<DatabaseState> {
-  let present: Present = { history: false, bookkeeping: false }
+  let present = noTables
   return async (query, scope) => {
     if (!present.history || !present.bookkeeping) present = await findTables(query, scope)
     try {
       return await readState(query, scope, present)
     } catch (error) {
       // Somebody dropped them; what is there now is looked for again.
-      if ((error as { code?: string }).code === '42P01') present = { history: false, bookkeeping: false }
+      if ((error as { code?: string }).code === '42P01') present = noTables
       throw error
     }
   }

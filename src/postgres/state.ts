@@ -48,16 +48,20 @@ export interface OpenStep {
 /** Which tables there are; a first boot has none. */
 export interface Present {
   readonly history: boolean
+  readonly knexLock: boolean
   readonly bookkeeping: boolean
 }
+
+export const noTables: Present = { history: false, knexLock: false, bookkeeping: false }
 
 /** Tables do not vanish in normal life, so each is looked for only until it is found. */
 export async function findTables(query: Query, scope: Scope): Promise<Present> {
   const [row] = await query<Present>(
     `SELECT to_regclass(${literal(scope.history)}) IS NOT NULL AS history,
+            to_regclass(${literal(scope.knexLock)}) IS NOT NULL AS "knexLock",
             to_regclass(${literal(`${scope.bookkeeping}.steps`)}) IS NOT NULL AS bookkeeping`,
   )
-  return row ?? { history: false, bookkeeping: false }
+  return row ?? noTables
 }
 
 interface StateRow {

@@ -6,7 +6,7 @@ import {
   type AppliedRecord,
 } from '../postgres/history.js'
 import { createBookkeeping } from '../postgres/bookkeeping.js'
-import type { DatabaseState } from '../postgres/state.js'
+import { findTables, type DatabaseState } from '../postgres/state.js'
 import type { Migration, MigrationFile } from '../project/migration.js'
 import { decideDrift } from './drift.js'
 import type { Shipped } from './files.js'
@@ -38,8 +38,9 @@ export async function prepare(request: RunRequest): Promise<Prepared | Completed
 }
 
 /** Under the run lock, so that first boots do not race for them. */
-async function createTables({ lock, link, state }: RunRequest): Promise<void> {
-  if (state.present.history && state.present.bookkeeping) return
+async function createTables({ lock, link }: RunRequest): Promise<void> {
+  const present = await lock.read((query) => findTables(query, link.scope))
+  if (present.history && present.knexLock && present.bookkeeping) return
   await lock.commit(async (query) => {
     await createHistory(query, link.scope)
     await createBookkeeping(query, link.scope)

@@ -101,7 +101,7 @@ async function freeKnexLock(
 ): Promise<void> {
   const rows = await readKnexLock(query, scope)
   const [only] = rows
-  if (rows.length === 1 && only?.isLocked === false) return
+  if (rows.length === 1 && only?.isFree === true) return
   const ours = new Set(dead.map((run) => run.knexLockXmin))
   const foreign = rows.filter((row) => row.isLocked && !ours.has(row.xmin))
   if (foreign.length > 0) throw knexLocked()
