@@ -10,7 +10,7 @@ export interface ConfiguredAllowlist {
   readonly allowedIpsFile: string | undefined
 }
 
-/** Locally a list without entries means loopback; elsewhere, and where it is malformed, it admits nobody. */
+/** Locally a list without entries means loopback; elsewhere, in a file, and where it is malformed, it admits nobody. */
 export function readAllowlist(
   reader: Reader,
   env: EnvironmentVariables,
@@ -20,9 +20,8 @@ export function readAllowlist(
   const read = reader.read('MIGRATION_ALLOWED_IPS')
   const refused = reader.issues.length > before
   const loopback = networkList.parse(variables.MIGRATION_ALLOWED_IPS.local)
-  const admitted = read.length === 0 && local ? loopback : read
-  return {
-    allowedIps: Object.freeze(refused ? [] : admitted),
-    allowedIpsFile: env['MIGRATION_ALLOWED_IPS_FILE'] || undefined,
-  }
+  const allowedIpsFile = env['MIGRATION_ALLOWED_IPS_FILE'] || undefined
+  // Whoever keeps a file means what it says, also when it has been emptied.
+  const admitted = read.length === 0 && local && allowedIpsFile === undefined ? loopback : read
+  return { allowedIps: Object.freeze(refused ? [] : admitted), allowedIpsFile }
 }

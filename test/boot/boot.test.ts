@@ -1,7 +1,8 @@
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import { execFileSync } from 'node:child_process'
+import { createServer, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { startSentry } from '../observe/sentry-receiver.js'
-import { booted, good, password, programOf, secret } from './rig.js'
+import { booted, cwd, good, password, programOf, secret } from './rig.js'
 
 const { MIGRATION_SECRET: _secret, ...withoutSecret } = good
 
@@ -45,6 +46,13 @@ describe('a misconfigured production', () => {
     expect(code).toBe(78)
     expect(output).toContain('secret_missing')
     expect(output).toMatch(/development, test or staging/)
+  })
+
+  test('ends with 78 when the secret file is a FIFO that nobody writes to, and does not wait for a writer', async () => {
+    execFileSync('mkfifo', [join(cwd, 'fifo')])
+    const { code, output } = await booted({ ...withoutSecret, MIGRATION_SECRET_FILE: 'fifo' })
+    expect(code).toBe(78)
+    expect(output).toContain('is not a regular file')
   })
 
   test('delivers one fatal alert to Sentry, and no secret with it', async () => {

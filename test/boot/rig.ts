@@ -34,7 +34,8 @@ export interface Booted extends Exit {
   readonly elapsedMs: number
 }
 
-const cwd = mkdtempSync(join(tmpdir(), 'sallyport-boot-'))
+/** The host application's working directory. */
+export const cwd = mkdtempSync(join(tmpdir(), 'sallyport-boot-'))
 afterAll(() => rmSync(cwd, { recursive: true, force: true }))
 
 const built = (path: string): string => JSON.stringify(pathToFileURL(join(root, 'dist', path)).href)
