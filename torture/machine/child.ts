@@ -65,11 +65,16 @@ export async function start(command: Command): Promise<Child> {
   })
 }
 
-/** A rig that ends in disorder takes along what it has started. */
+const running = new Set<ChildProcess>()
+
+// a rig that ends in disorder takes along what it has started
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGQUIT')
+})
+
 function endWithUs(child: ChildProcess): void {
-  const end = (): void => void child.kill('SIGQUIT')
-  process.once('exit', end)
-  child.once('exit', () => process.off('exit', end))
+  running.add(child)
+  child.once('exit', () => running.delete(child))
 }
 
 /** Waits for the end, at most `limitMs`; then ends it with SIGKILL and says so by `undefined`. */
