@@ -1,6 +1,6 @@
 import type { Actor } from '../../src/runs/actor.js'
 import type { Engine, MigrateOptions, Order, RunEvent, RunView, Status } from '../../src/runs/engine.js'
-import type { Failed, Outcome } from '../../src/runs/outcome.js'
+import type { Completed, Failed, Outcome } from '../../src/runs/outcome.js'
 
 export interface Call {
   readonly method: string
@@ -26,7 +26,7 @@ export interface Answers {
 
 export const runId = '0197a4c2-7d7e-7000-8000-00000000abcd'
 
-export const applied: Outcome = {
+export const done: Completed = {
   status: 'applied',
   runId,
   batch: 7,
@@ -36,7 +36,9 @@ export const applied: Outcome = {
   release: '1.4.0',
 }
 
-export const running: Outcome = { ...applied, status: 'running', runId, applied: [] }
+export const applied: Outcome = done
+
+export const running: Outcome = { ...done, status: 'running', runId, applied: [] }
 
 export const view: RunView = {
   runId,
