@@ -5,6 +5,7 @@ import { addPlan } from './plan.js'
 import { addServe } from './serve.js'
 import { addStatus } from './status.js'
 import type { Terminal } from './terminal.js'
+import { addUnlock } from './unlock.js'
 
 const examples = `Examples:
   $ sallyport init                              local secrets in .env.local
@@ -34,6 +35,6 @@ export function createProgram(terminal: Terminal, version: string): Command {
       writeErr: (text) => void terminal.err.write(text),
     })
     .exitOverride()
-  for (const add of [addServe, addMigrate, addStatus, addPlan, addInit]) add(program, terminal)
+  for (const add of [addServe, addMigrate, addStatus, addPlan, addUnlock, addInit]) add(program, terminal)
   return program
 }

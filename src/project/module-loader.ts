@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, realpath } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
@@ -24,8 +25,12 @@ export async function loadModule(path: string, version?: string): Promise<Loaded
 
 async function loadNative(path: string, version: string | undefined): Promise<unknown> {
   const url = pathToFileURL(path)
-  // A CommonJS module is cached by its path, whatever the query says.
-  if (version !== undefined && extname(path) !== '.cjs') url.searchParams.set('v', version)
+  if (version !== undefined) {
+    url.searchParams.set('v', version)
+    // A CommonJS module is kept by its path, whatever the query says.
+    const { cache } = createRequire(url)
+    Reflect.deleteProperty(cache, await realpath(path))
+  }
   return import(url.href)
 }
 
