@@ -39,10 +39,9 @@ export type Refuse = (request: IncomingMessage, response: ServerResponse, refusa
 /** An unread body up to this many bytes is discarded by Node after the answer; for more, the connection is closed. */
 const discardedBytes = 16_384
 
-/** Who is kept out, or cannot frame a request, does not get to keep a connection. */
+/** Who cannot frame a request does not get to keep a connection. */
 const closing: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   'bad_request',
-  'forbidden',
   'header_fields_too_large',
   'not_implemented',
   'payload_too_large',
@@ -52,7 +51,7 @@ const closing: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
 export function createRefuse({ logger, onRefusal }: RefuseOptions): Refuse {
   return (request, response, refusal) => {
     const report = reportOf(request, response, refusal)
-    if (closing.has(refusal.code) || leavesBody(request)) response.setHeader('Connection', 'close')
+    if (endsConnection(request, response, refusal)) response.setHeader('Connection', 'close')
     for (const [name, value] of Object.entries(refusal.headers ?? {})) response.setHeader(name, value)
     sendProblem(response, refusal.code, {
       detail: refusal.detail,
@@ -75,6 +74,12 @@ function reportOf(request: IncomingMessage, response: ServerResponse, refusal: R
     ...(client?.address && { address: client.address.text }),
     ...(reason !== undefined && { reason }),
   }
+}
+
+/** Nor does who may not come in; but a proxy's connection is not that client's, and others come by it. */
+function endsConnection(request: IncomingMessage, response: ServerResponse, { code }: Refusal): boolean {
+  const keptOut = code === 'forbidden' && contextOf(response).client?.viaProxy !== true
+  return keptOut || closing.has(code) || leavesBody(request)
 }
 
 /** Whether more of a body may still come than is worth reading to keep the connection. */
