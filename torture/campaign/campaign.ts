@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 
 import { openStage, type Stage } from '../machine/stage.js'
 import { playRound } from '../rounds/round.js'
-import type { RoundPlan } from '../rounds/plan.js'
+import { cellName, type RoundPlan, type RoundReport } from '../rounds/plan.js'
 import { targetOf } from '../targets/choose.js'
 import { cells, repeatable, type CampaignOptions } from './options.js'
 import { planRound, probeKey, totalRounds, type Probe, type Probes } from './plan.js'
@@ -91,7 +91,7 @@ async function lane(
   say: Say,
 ): Promise<void> {
   for (let plan = takeNext(); plan; plan = takeNext()) {
-    const report = await playRound(stage, targetOf(options), plan, options.budgetMs)
+    const report = await playRound(stage, targetOf(options), plan, options.budgetMs).catch(unjudged(plan))
     count(tally, report, `npm run torture -- ${repeatable(options)} --only ${plan.index}`)
     saveTally(tally, options.resume)
     const told = report.violations.length > 0 ? `VIOLATION ${report.violations.join('; ')}` : report.end
@@ -100,6 +100,23 @@ async function lane(
     )
   }
 }
+
+/** A round that the rig itself could not play to its end is a finding, and no reason to give up after hours. */
+const unjudged =
+  ({ index, cell }: RoundPlan) =>
+  (error: unknown): RoundReport =>
+    Object.freeze({
+      index,
+      cell: cellName(cell),
+      kills: 0,
+      end: 'person',
+      violations: [`could not be judged: ${error instanceof Error ? error.message : String(error)}`],
+      unrecorded: { transactional: 0, other: 0 },
+      pooledWindow: 0,
+      messages: 0,
+      spanMs: 0,
+      ms: 0,
+    })
 
 const momentName = ({ moments }: RoundPlan): string =>
   moments

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 import { look, type Sight } from '../invariants/sight.js'
 import { torn, tornViolations } from '../invariants/database.js'
-import { within } from '../patience.js'
+import { until, within } from '../patience.js'
 import type { Dice } from '../seed.js'
 import type { Postgres } from '../machine/postgres.js'
 import { told, type Answer, type Target } from '../targets/target.js'
@@ -53,6 +53,9 @@ export interface Struck {
   finish(): Promise<void>
 }
 
+/** A run that never comes to its message ends before this. */
+const blowLimitMs = 180_000
+
 /** Starts the victim with its trap set, or with its clock running from the first message. */
 export async function strike(arena: Arena, order: Omit<WaveOrder, 'callers'>): Promise<Struck> {
   const { moment, kill, dice, postgres } = order
@@ -65,19 +68,21 @@ export async function strike(arena: Arena, order: Omit<WaveOrder, 'callers'>): P
     const started = (call = await arena.call())
     return Object.freeze({ call: started, hit: () => hit, finish: () => later(started, moment.ms, blow) })
   }
-  let sprung = (): void => undefined
-  const fell = new Promise<void>((resolve) => (sprung = resolve))
+  let falling: Promise<void> | undefined
   const trap: Trap = {
     message: moment.message,
     when: moment.when,
     spring: async () => {
-      await blow()
-      sprung()
+      await (falling = blow())
       return kill === 'client' ? 'sever' : 'resume'
     },
   }
   const started = (call = await arena.call({ trap }))
-  const finish = (): Promise<void> => Promise.race([fell, started.child.ended.then(() => undefined)])
+  const finish = async (): Promise<void> => {
+    // a victim may end of its wound while the blow is still falling: a server takes a while to come back
+    await until('the blow begins', blowLimitMs, () => (falling || !started.child.alive() ? true : undefined))
+    await falling
+  }
   return Object.freeze({ call: started, hit: () => hit, finish })
 }
 
