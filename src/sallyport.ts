@@ -1,9 +1,8 @@
 import express, { type Router } from 'express'
 import { packageVersion } from '../config/release.js'
 import { assemble } from './assembly.js'
-import { createMetrics } from './health/metrics.js'
+import { observeEngine } from './health/observed-engine.js'
 import { healthRouter } from './health/probes.js'
-import { createReadiness } from './health/readiness.js'
 import { trustOptions, type SallyportOptions, type TrustedOptions } from './library/options.js'
 import { projectFromKnex } from './project/project.js'
 import type { Actor } from './runs/actor.js'
@@ -33,16 +32,8 @@ const coldStart: Actor = Object.freeze({ credential: 'boot' })
  */
 export function sallyport(options: SallyportOptions): Sallyport {
   const trusted = trustOptions(options)
-  const { logger, secrets, durations } = trusted
-  const bare = engineOf(trusted)
-  const readiness = createReadiness({ status: () => bare.status() })
-  const metrics = createMetrics({
-    release: bare.release,
-    secretDedicated: () => secrets.usable,
-    secretRotating: () => secrets.previous !== undefined,
-    readiness,
-  })
-  const engine = metrics.counting(bare)
+  const { logger, alerts, secrets, durations } = trusted
+  const { engine, readiness, metrics } = observeEngine(engineOf(trusted), { alerts, secrets: () => secrets })
   const { door } = assemble({
     engine,
     secrets: () => secrets,

@@ -3,6 +3,7 @@ import { urlPasswords } from '../../config/parse/url.js'
 import type { MigrationSecrets } from '../../config/settings.js'
 import type { Allowlist } from '../network/allowlist.js'
 import type { Network } from '../network/cidr.js'
+import { noAlerts, type Alerts } from '../observe/alerts.js'
 import { silentLogger, type Logger } from '../observe/logger.js'
 import { refuseMisuse } from './alone.js'
 import { unknownOptions } from './misuse.js'
@@ -19,6 +20,8 @@ export interface SallyportOptions extends SecretOptions {
   readonly trustedProxies?: readonly string[] | undefined
   /** Default: nothing is logged. */
   readonly logger?: Logger | undefined
+  /** Told of a run that failed, once for each; must not throw. Default: nobody is. */
+  readonly alerts?: Pick<Alerts, 'send'> | undefined
   /** Replaces the directories of the knex configuration. Relative to the working directory. */
   readonly migrationsDir?: string | undefined
   /** Schema of the bookkeeping tables. Default: `sallyport`. */
@@ -46,6 +49,7 @@ export interface TrustedOptions {
   readonly allowlist: Allowlist
   readonly trustedProxies: readonly Network[]
   readonly logger: Logger
+  readonly alerts: Pick<Alerts, 'send'>
   readonly migrationsDir: string | undefined
   readonly schema: string
   readonly release: string | undefined
@@ -66,6 +70,7 @@ const knownOptions = Object.freeze([
   'allowedIps',
   'trustedProxies',
   'logger',
+  'alerts',
   'migrationsDir',
   'schema',
   'release',
@@ -86,13 +91,15 @@ export function trustOptions(given: SallyportOptions): TrustedOptions {
     ...allowed.problems,
     ...trusted.problems,
   ])
-  const { knex, logger = silentLogger, migrationsDir, schema = 'sallyport', release, drift = 'warn' } = given
+  const { knex, logger = silentLogger, alerts = noAlerts, migrationsDir, release } = given
+  const { schema = 'sallyport', drift = 'warn' } = given
   return Object.freeze({
     knex,
     secrets: trustedSecrets(of, given, databasePasswords(knex), logger),
     allowlist: allowlistOf(allowed.networks, logger),
     trustedProxies: trusted.networks,
     logger,
+    alerts,
     migrationsDir,
     schema,
     release,
@@ -102,7 +109,7 @@ export function trustOptions(given: SallyportOptions): TrustedOptions {
 }
 
 function shapeProblems(given: SallyportOptions): string[] {
-  const { knex, logger, drift = 'warn' } = given as Partial<SallyportOptions>
+  const { knex, logger, alerts, drift = 'warn' } = given as Partial<SallyportOptions>
   const texts = (['migrationsDir', 'schema', 'release'] as const).filter(
     (name) => given[name] !== undefined && (typeof given[name] !== 'string' || given[name].trim() === ''),
   )
@@ -110,6 +117,7 @@ function shapeProblems(given: SallyportOptions): string[] {
   return [
     ...(isKnex(knex) ? [] : ['"knex" is to be a knex instance: knex({ client: "pg", … }).']),
     ...(logger === undefined || isLogger(logger) ? [] : ['"logger" is to have error, warn, info and debug.']),
+    ...(alerts === undefined || isAlerts(alerts) ? [] : ['"alerts" is to have a function named send.']),
     ...(['warn', 'refuse'].includes(drift) ? [] : ['"drift" is to be "warn" or "refuse".']),
     ...texts.map((name) => `"${name}" is to be a string that is not blank.`),
     ...durations.map((name) => `"${name}" is to be a whole number of milliseconds, up to a day.`),
@@ -133,6 +141,10 @@ function isKnex(value: unknown): boolean {
 function isLogger(value: object): boolean {
   const methods = value as Record<string, unknown>
   return ['error', 'warn', 'info', 'debug'].every((level) => typeof methods[level] === 'function')
+}
+
+function isAlerts(value: object): boolean {
+  return 'send' in value && typeof value.send === 'function'
 }
 
 /** The secret is none of these; they are compared and forgotten. */

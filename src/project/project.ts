@@ -41,7 +41,14 @@ export function createProject(config: Knex.Config, options: ProjectOptions): Pro
 /** The project of a host application's own knex instance, which is borrowed: only its configuration is read. */
 export function projectFromKnex(knex: Knex, options: Partial<ProjectOptions> = {}): Project {
   const client = knex.client as { config: Knex.Config }
-  return createProject(client.config, { root: options.root ?? process.cwd(), ...options })
+  return createProject(withPassword(client.config), { root: options.root ?? process.cwd(), ...options })
+}
+
+/** knex keeps an instance's password out of enumeration (`lib/util/security.js`), so a copy of its settings has none. */
+function withPassword(config: Knex.Config): Knex.Config {
+  const { connection } = config
+  if (typeof connection !== 'object' || !('password' in connection)) return config
+  return { ...config, connection: { ...connection, password: connection.password } as typeof connection }
 }
 
 function sourceOf(migrations: MigratorConfig, options: ProjectOptions): MigrationsSource {

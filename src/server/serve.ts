@@ -2,9 +2,8 @@ import { createServer } from 'node:http'
 import type { EnvironmentVariables } from '../../config/environment.js'
 import type { LoadedConfig } from '../../config/load.js'
 import type { Settings } from '../../config/settings.js'
-import { createMetrics, type Metrics } from '../health/metrics.js'
+import { observeEngine, type ObservedEngine } from '../health/observed-engine.js'
 import { healthApp } from '../health/probes.js'
-import { createReadiness, type Readiness } from '../health/readiness.js'
 import type { Alerts } from '../observe/alerts.js'
 import type { Logger } from '../observe/logger.js'
 import type { Engine } from '../runs/engine.js'
@@ -14,7 +13,6 @@ import { closeServer, listen } from './listener.js'
 import { followConfig, type LiveConfig } from './live-config.js'
 import { openEngine } from './open-engine.js'
 import { createOpsServer } from './ops.js'
-import { watchEngine } from './watched-engine.js'
 
 export interface ServeOptions {
   readonly settings: Settings
@@ -46,11 +44,8 @@ const rollBackMs = 10_000
 /** What an answer under way gets when its listener closes, in milliseconds. */
 const answerMs = 2_000
 
-interface Parts {
+interface Parts extends ObservedEngine {
   readonly live: LiveConfig
-  readonly engine: Engine
-  readonly readiness: Readiness
-  readonly metrics: Metrics
 }
 
 /** Opens database, engine, ops port and health port in this order, then migrates in the background. */
@@ -94,16 +89,8 @@ async function open(options: ServeOptions, stack: ClosingStack): Promise<Serving
   })
 }
 
-function partsOf(bare: Engine, live: LiveConfig, { settings, alerts }: ServeOptions): Parts {
-  const readiness = createReadiness({ status: () => bare.status() })
-  const metrics = createMetrics({
-    release: settings.release,
-    secretDedicated: () => live.secrets().usable,
-    secretRotating: () => live.secrets().previous !== undefined,
-    readiness,
-  })
-  const engine = watchEngine(metrics.counting(bare), { readiness, alerts })
-  return { live, engine, readiness, metrics }
+function partsOf(bare: Engine, live: LiveConfig, { alerts }: ServeOptions): Parts {
+  return { live, ...observeEngine(bare, { alerts, secrets: live.secrets }) }
 }
 
 async function openOps(

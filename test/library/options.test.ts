@@ -61,6 +61,7 @@ describe('misuse is refused when the door is made', () => {
     ['a number for an address', { allowedIps: [167772160] }, '"allowedIps[0]" is to be a string.'],
     ['no knex', { knex: { client: 'pg' } }, expect.stringContaining('"knex" is to be a knex instance')],
     ['a console as logger', { logger: { log() {} } }, expect.stringContaining('"logger" is to have')],
+    ['alerts that cannot be sent', { alerts: {} }, '"alerts" is to have a function named send.'],
     [
       'a duration with a unit',
       { waitMs: '50s' },

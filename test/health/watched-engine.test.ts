@@ -3,7 +3,7 @@ import type { FailureCode } from '../../src/problems/catalog.js'
 import type { Credential } from '../../src/runs/actor.js'
 import type { Engine, Order } from '../../src/runs/engine.js'
 import type { Outcome } from '../../src/runs/outcome.js'
-import { watchEngine } from '../../src/server/watched-engine.js'
+import { watchEngine } from '../../src/health/watched-engine.js'
 
 function failed(code: FailureCode, joined = false): Outcome {
   return { status: 'failed', code, detail: `it was ${code}`, fields: { migration: 'm', joined } }
@@ -15,7 +15,7 @@ function watched() {
   let next: Outcome = failed('internal_error')
   const engine = watchEngine({ migrate: () => Promise.resolve(next) } as unknown as Engine, {
     readiness: { failed: (code) => void reasons.push(code), succeeded: () => void reasons.push(undefined) },
-    alerts: { send: (alert) => void alerts.push(alert), flush: () => Promise.resolve(true) },
+    alerts: { send: (alert) => void alerts.push(alert) },
   })
   const call = async (outcome: Outcome, credential: Credential = 'current', order: Order = {}) => {
     next = outcome

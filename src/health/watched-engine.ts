@@ -1,4 +1,4 @@
-import type { Readiness } from '../health/readiness.js'
+import type { Readiness } from './readiness.js'
 import type { Alerts } from '../observe/alerts.js'
 import type { FailureCode } from '../problems/catalog.js'
 import type { Actor } from '../runs/actor.js'
@@ -7,7 +7,7 @@ import type { Failed } from '../runs/outcome.js'
 
 export interface Watchers {
   readonly readiness: Pick<Readiness, 'failed' | 'succeeded'>
-  readonly alerts: Alerts
+  readonly alerts: Pick<Alerts, 'send'>
 }
 
 /** Answers to the caller about the call itself: nobody else has to know. */

@@ -1,0 +1,33 @@
+import type { Engine } from '../runs/engine.js'
+import { createMetrics, type Metrics } from './metrics.js'
+import { createReadiness, type Readiness } from './readiness.js'
+import { watchEngine, type Watchers } from './watched-engine.js'
+
+/** An engine whose calls are counted and whose failures show, with what shows them. */
+export interface ObservedEngine {
+  readonly engine: Engine
+  readonly readiness: Readiness
+  readonly metrics: Metrics
+}
+
+export interface ObserveOptions {
+  readonly alerts: Watchers['alerts']
+  /** The migration secrets as they are now. */
+  readonly secrets: () => { readonly usable: boolean; readonly previous: string | undefined }
+}
+
+/** What library and server see of a run beside its answer: metrics, readiness, alerts. The probes ask `bare`, uncounted. */
+export function observeEngine(bare: Engine, { alerts, secrets }: ObserveOptions): ObservedEngine {
+  const readiness = createReadiness({ status: () => bare.status() })
+  const metrics = createMetrics({
+    release: bare.release,
+    secretDedicated: () => secrets().usable,
+    secretRotating: () => secrets().previous !== undefined,
+    readiness,
+  })
+  return Object.freeze({
+    engine: watchEngine(metrics.counting(bare), { readiness, alerts }),
+    readiness,
+    metrics,
+  })
+}
