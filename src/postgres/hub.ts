@@ -55,7 +55,12 @@ export function createHub(project: Project, schema: string, timings: ControlTimi
       forget()
       throw error
     })
-    control.lost.addEventListener('abort', forget, { once: true })
+    const abandon = (): void => {
+      forget()
+      // What is left of it, the pool's timer for one, would keep the process from ending.
+      void control.close().catch(() => undefined)
+    }
+    control.lost.addEventListener('abort', abandon, { once: true })
     if (control.facts.versionNumber < oldestSupportedVersion * 10_000) {
       await control.close()
       throw new UnsupportedServerError(control.facts.version)
@@ -68,14 +73,18 @@ export function createHub(project: Project, schema: string, timings: ControlTimi
 /** Remembers which tables were found, so that later readings are one round trip. */
 function createStateReader(): (query: Query, scope: Scope) => Promise<DatabaseState> {
   let present = noTables
-  return async (query, scope) => {
+  const look = async (query: Query, scope: Scope): Promise<DatabaseState> => {
     if (!present.history || !present.bookkeeping) present = await findTables(query, scope)
+    return readState(query, scope, present)
+  }
+  return async (query, scope) => {
     try {
-      return await readState(query, scope, present)
+      return await look(query, scope)
     } catch (error) {
-      // Somebody dropped them; what is there now is looked for again.
-      if ((error as { code?: string }).code === '42P01') present = noTables
-      throw error
+      if ((error as { code?: string }).code !== '42P01') throw error
+      // Somebody dropped them; what is there now is looked for again, which an aborted transaction cannot.
+      present = noTables
+      return look(query, scope).catch(() => Promise.reject(error as Error))
     }
   }
 }

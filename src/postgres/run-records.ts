@@ -37,6 +37,8 @@ export type RunRow = Omit<RunRecord, 'durationMs' | 'startedAt' | 'endedAt'> & {
   readonly durationMs: number | string
   readonly startedAt: Date | string
   readonly endedAt: Date | string | null
+  /** While it is marked running: what it has committed. */
+  readonly committed: RunRecord['applied'] | null
 }
 
 /** The columns of `runs r` under the names of `RunRecord`. */
@@ -45,73 +47,28 @@ export function runColumns(scope: Scope): string {
     r.cancel_requested AS "cancelRequested", r.knex_lock_xmin AS "knexLockXmin",
     r.started_at AS "startedAt", r.ended_at AS "endedAt",
     round(extract(epoch FROM coalesce(r.ended_at, clock_timestamp()) - r.started_at) * 1000)::bigint AS "durationMs",
-    EXISTS (SELECT FROM pg_locks l WHERE l.pid = r.lock_pid AND ${heldCondition(scope.runKey)}) AS alive`
+    EXISTS (SELECT FROM pg_locks l WHERE l.pid = r.lock_pid AND ${heldCondition(scope.runKey)}) AS alive,
+    CASE WHEN r.status = 'running' THEN (${committedBy(scope, 'r.id')}) END AS committed`
 }
 
-/** Times as ISO 8601 in UTC, and a run whose process died as `interrupted`. */
-export function runFromRow(row: RunRow): RunRecord {
+/** What a run has committed, in order, as JSON. */
+export function committedBy(scope: Scope, id: string): string {
+  return `SELECT coalesce(jsonb_agg(jsonb_build_object('name', m.name, 'durationMs', coalesce(m.duration_ms, 0))
+      ORDER BY m.applied_at, m.name), '[]')
+    FROM ${scope.bookkeeping}.migrations m WHERE m.run_id = ${id} AND m.origin = 'run'`
+}
+
+/** Times as ISO 8601 in UTC; a run whose process died as what it came to: `applied` if all of it was committed. */
+export function runFromRow({ committed, ...row }: RunRow): RunRecord {
+  const died = row.status === 'running' && !row.alive
+  const whole = committed?.length === row.plan.length
   return Object.freeze({
     ...row,
-    status: row.status === 'running' && !row.alive ? 'interrupted' : row.status,
+    ...(died && { status: whole ? 'applied' : 'interrupted', applied: committed ?? row.applied }),
     durationMs: Math.max(0, Number(row.durationMs)),
     startedAt: new Date(row.startedAt).toISOString(),
     endedAt: row.endedAt === null ? null : new Date(row.endedAt).toISOString(),
   })
-}
-
-export interface NewRun {
-  readonly id: string
-  readonly release: string
-  readonly actor: object
-  readonly plan: readonly PlanEntry[]
-  readonly batch: number
-  readonly lockPid: number
-}
-
-/** The record of a run, written before anything is applied. */
-export async function insertRun(query: Query, scope: Scope, run: NewRun): Promise<void> {
-  await query(
-    `INSERT INTO ${scope.bookkeeping}.runs (id, scope, status, release, actor, plan, batch, lock_pid)
-     VALUES ($1, $2, 'running', $3, $4, $5, $6, $7)`,
-    [
-      run.id,
-      scope.name,
-      run.release,
-      JSON.stringify(run.actor),
-      JSON.stringify(run.plan),
-      run.batch,
-      run.lockPid,
-    ],
-  )
-}
-
-/** Where a run is; at most once a second. */
-export async function updateProgress(
-  query: Query,
-  scope: Scope,
-  id: string,
-  { applied, progress }: Pick<RunRecord, 'applied' | 'progress'>,
-): Promise<void> {
-  await query(
-    `UPDATE ${scope.bookkeeping}.runs SET applied = $2, progress = $3, updated_at = clock_timestamp() WHERE id = $1`,
-    [id, JSON.stringify(applied), progress === null ? null : JSON.stringify(progress)],
-  )
-}
-
-export interface RunEnd {
-  readonly status: 'applied' | 'failed' | 'cancelled' | 'interrupted'
-  readonly applied: RunRecord['applied']
-  readonly failure: object | null
-}
-
-/** How a run ended. */
-export async function finishRun(query: Query, scope: Scope, id: string, end: RunEnd): Promise<void> {
-  await query(
-    `UPDATE ${scope.bookkeeping}.runs
-     SET status = $2, applied = $3, failure = $4, progress = NULL, ended_at = clock_timestamp(), updated_at = clock_timestamp()
-     WHERE id = $1 AND status = 'running'`,
-    [id, end.status, JSON.stringify(end.applied), end.failure === null ? null : JSON.stringify(end.failure)],
-  )
 }
 
 /** Runs that are marked running though their process is gone; called by the holder of the run lock. */
@@ -122,25 +79,6 @@ export async function unfinishedRuns(query: Query, scope: Scope): Promise<RunRec
     [scope.name],
   )
   return rows.map(runFromRow)
-}
-
-/**
- * Settles the record of a dead run by what is really there: what it committed counts, the rest was rolled back; one that
- * had committed its whole plan has succeeded.
- */
-export async function markInterrupted(query: Query, scope: Scope, id: string, detail: string): Promise<void> {
-  const b = scope.bookkeeping
-  await query(
-    `WITH done AS (SELECT coalesce(jsonb_agg(jsonb_build_object('name', name, 'durationMs', coalesce(duration_ms, 0))
-         ORDER BY applied_at, name), '[]') AS applied
-       FROM ${b}.migrations WHERE run_id = $1 AND origin = 'run')
-     UPDATE ${b}.runs r SET progress = NULL, ended_at = clock_timestamp(), applied = done.applied,
-       status = CASE WHEN jsonb_array_length(done.applied) = jsonb_array_length(r.plan) THEN 'applied' ELSE 'interrupted' END,
-       failure = CASE WHEN jsonb_array_length(done.applied) < jsonb_array_length(r.plan)
-         THEN jsonb_build_object('code', 'interrupted', 'detail', $2::text) END
-     FROM done WHERE r.id = $1 AND r.status = 'running'`,
-    [id, detail],
-  )
 }
 
 /** What a run has committed, in order. */
@@ -181,14 +119,4 @@ export async function runEndedSince(
     [scope.name],
   )
   return row && runFromRow(row)
-}
-
-/** Commits the wish that a run stop; false where no such run is under way. */
-export async function requestCancel(query: Query, scope: Scope, id: string, actor: object): Promise<boolean> {
-  const rows = await query(
-    `UPDATE ${scope.bookkeeping}.runs SET cancel_requested = coalesce(cancel_requested, $3)
-     WHERE id = $1 AND scope = $2 AND status = 'running' RETURNING id`,
-    [id, scope.name, JSON.stringify(actor)],
-  )
-  return rows.length > 0
 }

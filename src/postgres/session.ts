@@ -56,7 +56,6 @@ export function ownKnex(project: Project, applicationName: string, pool: Knex.Po
       min: 0,
       max: 1,
       idleTimeoutMillis: forever,
-      reapIntervalMillis: forever,
       ...pool,
     },
   })

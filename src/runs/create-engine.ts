@@ -1,5 +1,5 @@
 import { createHub, type Hub } from '../postgres/hub.js'
-import { requestCancel } from '../postgres/run-records.js'
+import { requestCancel } from '../postgres/run-writes.js'
 import type { Actor } from './actor.js'
 import type { Engine, MigrateOptions, Order, RunView } from './engine.js'
 import { drainingFailure, failedFrom } from './failures.js'

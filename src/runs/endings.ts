@@ -1,6 +1,6 @@
 import { faultOf, isConnectionLoss } from '../postgres/errors.js'
 import { RunClosedError } from '../postgres/segment.js'
-import type { RunEnd } from '../postgres/run-records.js'
+import type { RunEnd } from '../postgres/run-writes.js'
 import { blockedDetail, blockedFields } from './execute.js'
 import { failed, failedFrom, RunFailure } from './failures.js'
 import { RunEnded, type LiveRun } from './live-run.js'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { finishRun, insertRun } from '../postgres/run-records.js'
+import { finishRun, insertRun } from '../postgres/run-writes.js'
 import { isConnectionLoss } from '../postgres/errors.js'
 import { openWork, type Work } from '../postgres/work.js'
 import type { Link } from '../postgres/hub.js'
@@ -116,7 +116,9 @@ async function learnWhatWasCommitted(request: RunRequest, run: LiveRun): Promise
   const { lock, link, timings, options } = request
   const recovery = { scope: link.scope, orphanGraceMs: timings.orphanGraceMs, logger: options.logger }
   const found = await committedBy(lock, recovery, run.id)
-  run.commit(found.filter(({ name }) => !run.applied.some((one) => one.name === name)))
+  const news = found.filter(({ name }) => !run.applied.some((one) => one.name === name))
+  // Where there is none, what had begun is still what was rolled back.
+  if (news.length > 0) run.commit(news)
 }
 
 /** Where the lock was lost, the successor closes the record. */

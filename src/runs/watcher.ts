@@ -1,5 +1,5 @@
 import { cancelMarked } from '../postgres/fence.js'
-import { updateProgress } from '../postgres/run-records.js'
+import { updateProgress } from '../postgres/run-writes.js'
 import { watchRun, type Sighting } from '../postgres/watch.js'
 import type { RunLock } from '../postgres/control.js'
 import type { Scope } from '../postgres/scope.js'
