@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { parseAddress } from '../network/address.js'
 import type { Logger } from '../observe/logger.js'
 import { problemKinds, type ProblemCode } from '../problems/catalog.js'
 import { expectContinue } from './continue.js'
@@ -109,7 +110,7 @@ function refuseRaw({ logger, onRefusal }: HardenOptions) {
     reason: string,
   ): void => {
     const detail = code in details ? details[code as keyof typeof details] : 'This is no HTTP request.'
-    const address = socket.remoteAddress
+    const address = parseAddress(socket.remoteAddress ?? '', { zone: 'drop' })?.text
     const requestId = answerRaw(socket, code, detail)
     const { status } = problemKinds[code]
     const report = { code, status, requestId, method: '', reason, ...(address !== undefined && { address }) }

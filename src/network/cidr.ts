@@ -63,9 +63,9 @@ function withPrefix(groups: readonly number[], prefix: number): Network | Networ
 
 /** Some programs read the prefix of `::ffff:10.0.0.0/8` as IPv4's, some as IPv6's: the latter admits everybody. */
 function mappedNetwork(written: readonly number[], prefix: number): NetworkError {
-  const groups = written.slice(6)
-  const meant = withPrefix(groups, prefix < 96 ? prefix : prefix - 96)
   const error = 'an IPv4-mapped IPv6 prefix is ambiguous; write it as IPv4'
+  if (prefix > 32 && prefix < 96) return { error }
+  const meant = withPrefix(written.slice(6), prefix < 96 ? prefix : prefix - 96)
   const suggestion = isNetworkError(meant) ? meant.suggestion : `${meant.address}/${meant.prefix}`
   return suggestion === undefined ? { error } : { error, suggestion }
 }

@@ -152,6 +152,10 @@ test('J09 a thousand connections from elsewhere keep no allowed caller out', asy
     connect(flooded.port, '127.0.0.1').on('error', () => {}),
   )
   await Promise.all(strangers.map((socket) => new Promise((resolve) => socket.once('connect', resolve))))
+  const held = await new Promise<number>((resolve) =>
+    flooded.server.getConnections((_, count) => resolve(count)),
+  )
+  expect(held).toBeLessThanOrEqual(128)
   const answer = await new Promise<string>((resolve) => {
     const socket = connect({ port: flooded.port, host: '127.0.0.1', localAddress: '127.0.0.2' })
     socket.setEncoding('utf8').once('data', resolve).write(raw(''))

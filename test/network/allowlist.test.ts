@@ -1,3 +1,4 @@
+import net from 'node:net'
 import { parseAddress } from '../../src/network/address.js'
 import { createAllowlist } from '../../src/network/allowlist.js'
 import { maxAllowlistEntries, parseAllowlist } from '../../src/network/allowlist-text.js'
@@ -108,6 +109,16 @@ describe('an allowlist', () => {
 
   test('admits no undefined address, whatever it holds', () => {
     expect(list.admits(undefined)).toBe(false)
+  })
+
+  test('admits only what both of its readings admit', () => {
+    const node = jest.spyOn(net.BlockList.prototype, 'check')
+    node.mockReturnValue(true)
+    expect(list.admits(parseAddress('198.51.100.7'))).toBe(false)
+    node.mockReturnValue(false)
+    expect(list.admits(parseAddress('203.0.113.9'))).toBe(false)
+    node.mockRestore()
+    expect(list.admits(parseAddress('203.0.113.9'))).toBe(true)
   })
 
   test('refuses networks that were not parsed', () => {
