@@ -1,6 +1,6 @@
 import { eventually } from '../support/processes.js'
 import { actor, workshopForEach } from './workshop.js'
-import { repeatable, sleep, transactional } from './sources.js'
+import { advisoryLocks, repeatable, sleep, transactional } from './sources.js'
 
 const workshop = workshopForEach()
 
@@ -11,7 +11,7 @@ const running = () =>
     return (await workshop().database.query(sleeping)).length > 0
   })
 const applied = () => workshop().database.query('select name from knex_migrations order by id')
-const lockHolders = () => workshop().database.query(`select pid from pg_locks where locktype = 'advisory'`)
+const lockHolders = () => workshop().database.query(advisoryLocks)
 
 test('while it drains, new calls are refused and the run under way gets its grace', async () => {
   const { write, engine } = workshop()

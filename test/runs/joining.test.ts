@@ -2,7 +2,7 @@ import type { Client } from 'pg'
 import { eventually } from '../support/processes.js'
 import type { Outcome } from '../../src/runs/outcome.js'
 import { actor, workshopForEach, type EngineSettings } from './workshop.js'
-import { custom, transactional } from './sources.js'
+import { advisoryLocks, custom, transactional } from './sources.js'
 
 const workshop = workshopForEach()
 
@@ -17,8 +17,10 @@ beforeEach(async () => {
 const gated = (then = '') => custom(`await knex.raw('select pg_advisory_xact_lock_shared(5)'); ${then}`)
 const open = () => gate.query('select pg_advisory_unlock(5)')
 const arrived = () =>
-  eventually(async () => (await workshop().database.query(`${locks} and not granted`)).length > 0)
-const locks = `select pid from pg_locks where locktype = 'advisory' and objid = 5`
+  eventually(
+    async () =>
+      (await workshop().database.query(`${advisoryLocks} and objid = 5 and not granted`)).length > 0,
+  )
 
 /** Starts a run on one replica and, once it waits at the gate, a call on another that sees it. */
 async function joined(order = {}, settings: EngineSettings = {}) {

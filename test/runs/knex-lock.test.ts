@@ -87,7 +87,8 @@ test('a CLI that takes the lock row between two segments is seen, and not robbed
     return async (_: unknown, infos: { file: string }[]): Promise<void> => {
       if (infos[0]?.file !== file) return
       void database.query('update knex_migrations_lock set is_locked = 1').catch(() => undefined)
-      const queued = `select 1 from pg_locks where locktype = 'transactionid' and not granted`
+      const queued = `select 1 from pg_stat_activity
+        where datname = current_database() and wait_event in ('transactionid', 'tuple')`
       await eventually(async () => (await database.query(queued)).length > 0)
     }
   }
@@ -97,7 +98,7 @@ test('what a CLI applied while the segment waited for it is not applied again', 
   const { write, database, engine, knex } = workshop()
   write('002_b.cjs', transactional('b', 'select pg_sleep(0.6)'))
   const cli = knex().migrate.latest()
-  const sleeping = `select 1 from pg_stat_activity where query like '%pg_sleep(0.6)%' and wait_event = 'PgSleep'`
+  const sleeping = `select 1 from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'`
   await eventually(async () => (await database.query(sleeping)).length > 0)
   const outcome = await engine({ lockTimeoutMs: 5_000 }).migrate({}, actor)
   await cli

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { eventually } from '../support/processes.js'
 import type { RunEvent } from '../../src/runs/engine.js'
 import { actor, workshopForEach } from './workshop.js'
-import { custom, transactional } from './sources.js'
+import { advisoryLocks, custom, transactional } from './sources.js'
 
 const workshop = workshopForEach()
 
@@ -92,7 +92,7 @@ test('a transaction that a migration leaves open fails it', async () => {
   })
   expect(await applied()).toEqual([])
   expect(await database.query(`select to_regclass('leaked') as t`)).toEqual([{ t: null }])
-  expect(await database.query(`select pid from pg_locks where locktype = 'advisory'`)).toEqual([])
+  expect(await database.query(advisoryLocks)).toEqual([])
 })
 
 test('a migration that ends the transaction it was given is found out', async () => {

@@ -1,7 +1,7 @@
 import { eventually } from '../support/processes.js'
 import type { Outcome } from '../../src/runs/outcome.js'
 import { actor, workshopForEach } from './workshop.js'
-import { custom, nonTransactional, repeatable, sleep, transactional } from './sources.js'
+import { advisoryLocks, custom, nonTransactional, repeatable, sleep, transactional } from './sources.js'
 
 const workshop = workshopForEach()
 
@@ -59,7 +59,7 @@ test('two migrations tables in one database do not exclude each other', async ()
   const { write, engine, dir, root } = workshop()
   const meet = (name: string) => `for (const end = Date.now() + 10000; ; ) {
       await knex.raw("select pg_advisory_lock_shared(1)")
-      const { rows } = await knex.raw("select count(*)::int as n from pg_locks where locktype = 'advisory' and objid = 1")
+      const { rows } = await knex.raw("select count(*)::int as n from pg_locks where locktype = 'advisory' and objid = 1 and database = (select oid from pg_database where datname = current_database())")
       if (rows[0].n === 2) return
       if (Date.now() > end) throw new Error('${name} is alone')
     }`
@@ -101,7 +101,7 @@ test('one that waits for another replica’s run holds one connection, and no tr
 
 const sessions = `select application_name, backend_xmin::text as xmin from pg_stat_activity
   where datname = current_database() and application_name like 'sallyport%'`
-const waitingFor77 = `select pid from pg_locks where locktype = 'advisory' and objid = 77 and not granted`
+const waitingFor77 = `${advisoryLocks} and objid = 77 and not granted`
 
 test('an index is built concurrently while the run is looked at and waiters poll, without a pause between', async () => {
   const { write, engine } = workshop()

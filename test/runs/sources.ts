@@ -31,3 +31,7 @@ export function custom(up: string, config?: object): string {
 export function sleep(seconds: number): string {
   return `select pg_sleep(${seconds})`
 }
+
+/** Advisory locks of the database at hand, asked for or held; `pg_locks` lists those of every database. */
+export const advisoryLocks = `select pid, granted, objid from pg_locks where locktype = 'advisory'
+  and database = (select oid from pg_database where datname = current_database())`
