@@ -26,7 +26,8 @@ export {
 export type { Logger, LogFields } from './observe/logger.js'
 export type { Alert, Alerts } from './observe/alerts.js'
 export type { ProblemCode, FailureCode } from './problems/catalog.js'
-export type { ProblemDocument } from './problems/document.js'
+export type { OptionError, ProblemDocument } from './problems/document.js'
+export type { Actor } from './runs/actor.js'
 export type { Order, RunEvent, RunView, Status } from './runs/engine.js'
 export type {
   AppliedMigration,
@@ -41,4 +42,6 @@ export type {
   Running,
 } from './runs/outcome.js'
 export type { Issue, IssueCode } from '../config/issue.js'
-export type { MigrationSecrets, Settings } from '../config/settings.js'
+export type { Environment, Listen, MigrationSecrets, Settings } from '../config/settings.js'
+export type { EnvironmentVariables } from '../config/environment.js'
+export type { Network } from './network/cidr.js'

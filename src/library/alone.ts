@@ -7,6 +7,7 @@ import { envelope } from '../gates/envelope.js'
 import { createRefuse, type RefusalReport, type Refuse } from '../gates/refuse.js'
 import { createThrottle } from '../gates/throttle.js'
 import { createAllowlist } from '../network/allowlist.js'
+import type { Network } from '../network/cidr.js'
 import { silentLogger, type Logger } from '../observe/logger.js'
 import { OptionsError, unknownOptions } from './misuse.js'
 import { allowlistOf, parseNetworks } from './networks.js'
@@ -21,10 +22,10 @@ export interface GateOptions {
 }
 
 export interface IpAllowlistOptions extends GateOptions {
-  /** Addresses and CIDRs; an empty list admits nobody. */
-  readonly allowedIps: readonly string[]
+  /** Addresses and CIDRs, as text or from the settings of `boot`; an empty list admits nobody. */
+  readonly allowedIps: readonly (string | Network)[]
   /** Proxies whose `X-Forwarded-For` is believed. Default: none. Express' `trust proxy` plays no part. */
-  readonly trustedProxies?: readonly string[] | undefined
+  readonly trustedProxies?: readonly (string | Network)[] | undefined
 }
 
 export type BearerAuthOptions = GateOptions & SecretOptions

@@ -29,9 +29,15 @@ export function allowlistOf(networks: readonly Network[], logger: Logger): Allow
 }
 
 function parseEntry(place: string, entry: unknown): Network | string {
-  if (typeof entry !== 'string') return `"${place}" is to be a string.`
-  const parsed = parseNetwork(entry)
+  const text = isNetwork(entry) ? `${entry.address}/${entry.prefix}` : entry
+  if (typeof text !== 'string') return `"${place}" is to be a string.`
+  const parsed = parseNetwork(text)
   if (!isNetworkError(parsed)) return parsed
   const meant = parsed.suggestion === undefined ? '' : ` Did you mean "${parsed.suggestion}"?`
   return `"${place}" is malformed: ${parsed.error}.${meant}`
+}
+
+/** As `boot` returns them; what they say is read again, for anybody can make such an object. */
+function isNetwork(entry: unknown): entry is Network {
+  return typeof entry === 'object' && entry !== null && 'address' in entry && 'prefix' in entry
 }

@@ -14,10 +14,10 @@ import { secretOptionNames, secretProblems, trustedSecrets, type SecretOptions }
 export interface SallyportOptions extends SecretOptions {
   /** Yours: only its configuration is read, and connections of Sallyport's own are opened from it. */
   readonly knex: Knex
-  /** Addresses and CIDRs that may call; an empty list admits nobody. */
-  readonly allowedIps: readonly string[]
+  /** Addresses and CIDRs that may call, as text or from the settings of `boot`; an empty list admits nobody. */
+  readonly allowedIps: readonly (string | Network)[]
   /** Proxies whose `X-Forwarded-For` is believed. Default: none. */
-  readonly trustedProxies?: readonly string[] | undefined
+  readonly trustedProxies?: readonly (string | Network)[] | undefined
   /** Default: nothing is logged. */
   readonly logger?: Logger | undefined
   /** Told of a run that failed, once for each; must not throw. Default: nobody is. */

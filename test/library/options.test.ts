@@ -29,6 +29,12 @@ test('good options make a door that has opened nothing', async () => {
   await door.close()
 })
 
+test('networks are taken as boot returns them', async () => {
+  const network = { family: 4, address: '10.8.0.0', prefix: 16 } as const
+  await sallyport({ ...good(), allowedIps: [network], trustedProxies: [network] }).close()
+  expect(problemsOf({ ...good(), allowedIps: [{ ...network, prefix: 0 }] })).toHaveLength(1)
+})
+
 describe('misuse is refused when the door is made', () => {
   test.each([
     [

@@ -122,7 +122,7 @@ test('two copies of the package in one process apply a migration once', async ()
   }
 })
 
-test('the types of the package are found by both ways of resolving modules that know exports', async () => {
+test('a bundler’s way of resolving modules finds the types as well', async () => {
   const [, , typescript = kinds[0]] = kinds
   const source =
     "import { sallyport, type SallyportOptions } from 'sallyport'\nexport const make = (options: SallyportOptions) => sallyport(options)\n"

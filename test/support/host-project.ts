@@ -27,6 +27,11 @@ export interface HostOptions {
 
 interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>
+  readonly bin: Readonly<Record<string, string>>
+}
+
+function manifestOf(dir: string, name: string): Manifest {
+  return JSON.parse(readFileSync(join(dir, 'node_modules', name, 'package.json'), 'utf8')) as Manifest
 }
 
 /** The package is copied in, what it declares as its dependencies is linked: what it forgot to declare is not there. */
@@ -38,10 +43,10 @@ export function createHostProject({ type, packed, dependencies = [], files = {} 
     writeFileSync(join(dir, path), text)
   }
   write('package.json', JSON.stringify({ name: 'shop', version: '1.4.0', private: true, type }))
-  const installed = join(dir, 'node_modules/sallyport')
-  unpack(packed, installed)
-  const manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as Manifest
+  unpack(packed, join(dir, 'node_modules/sallyport'))
+  const manifest = manifestOf(dir, 'sallyport')
   for (const name of new Set([...Object.keys(manifest.dependencies), ...dependencies])) link(dir, name)
+  for (const name of ['sallyport', 'knex']) linkCommands(dir, name)
   for (const [path, text] of Object.entries(files)) write(path, text)
   const node = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
     start(process.execPath, args, { cwd: dir, env })
@@ -62,4 +67,14 @@ function link(dir: string, name: string): void {
   const to = join(dir, 'node_modules', name)
   mkdirSync(dirname(to), { recursive: true })
   symlinkSync(join(root, 'node_modules', name), to, 'dir')
+}
+
+/** As npm puts a package's commands where `npx` finds them, executable. */
+function linkCommands(dir: string, name: string): void {
+  mkdirSync(join(dir, 'node_modules/.bin'), { recursive: true })
+  for (const [command, path] of Object.entries(manifestOf(dir, name).bin)) {
+    const program = join(dir, 'node_modules', name, path)
+    if (name === 'sallyport') chmodSync(program, 0o755)
+    symlinkSync(program, join(dir, 'node_modules/.bin', command))
+  }
 }
