@@ -32,11 +32,11 @@ export interface PlanEntry {
   readonly transaction: boolean
 }
 
-/** A row as the driver or JSON has it: bigint as text, times as `Date` or text. */
+/** A row as the driver or JSON has it: bigint as text, times as JSON has them, whatever the session's DateStyle. */
 export type RunRow = Omit<RunRecord, 'durationMs' | 'startedAt' | 'endedAt'> & {
   readonly durationMs: number | string
-  readonly startedAt: Date | string
-  readonly endedAt: Date | string | null
+  readonly startedAt: string
+  readonly endedAt: string | null
   /** While it is marked running: what it has committed. */
   readonly committed: RunRecord['applied'] | null
 }
@@ -45,7 +45,7 @@ export type RunRow = Omit<RunRecord, 'durationMs' | 'startedAt' | 'endedAt'> & {
 export function runColumns(scope: Scope): string {
   return `r.id, r.status, r.release, r.actor, r.plan, r.applied, r.progress, r.failure, r.batch,
     r.cancel_requested AS "cancelRequested", r.knex_lock_xmin AS "knexLockXmin",
-    r.started_at AS "startedAt", r.ended_at AS "endedAt",
+    to_json(r.started_at) AS "startedAt", to_json(r.ended_at) AS "endedAt",
     round(extract(epoch FROM coalesce(r.ended_at, clock_timestamp()) - r.started_at) * 1000)::bigint AS "durationMs",
     EXISTS (SELECT FROM pg_locks l WHERE l.pid = r.lock_pid AND ${heldCondition(scope.runKey)}) AS alive,
     CASE WHEN r.status = 'running' THEN (${committedBy(scope, 'r.id')}) END AS committed`

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import knexFactory, { type Knex } from 'knex'
 import type { Client } from 'pg'
 import type { Project } from '../project/project.js'
+import { ownTypes } from './types.js'
 
 /**
  * Runs one statement with parameters, or several without in one message (simple protocol); the rows of the last one
@@ -46,9 +47,11 @@ interface KnexClient {
 export function ownKnex(project: Project, applicationName: string, pool: Knex.PoolConfig): Knex {
   // knex's own migrator is told by us what to run.
   const { migrations: _unused, ...config } = project.knexConfig
-  return knexFactory({
+  const own = {
     log: silent,
     ...config,
+    // knex writes into it.
+    userParams: { ...project.userParams },
     connection: withDefaults(config.connection, applicationName),
     acquireConnectionTimeout: connectTimeoutMs + 1_000,
     pool: {
@@ -58,7 +61,8 @@ export function ownKnex(project: Project, applicationName: string, pool: Knex.Po
       idleTimeoutMillis: forever,
       ...pool,
     },
-  })
+  }
+  return knexFactory(own)
 }
 
 /** knex would print on stdout what a failed migration's error says, statement and bindings included. */
@@ -80,8 +84,16 @@ function withDefaults(connection: Knex.Config['connection'], applicationName: st
   if (typeof connection === 'function') {
     return async () => ({ ...defaults, ...(await connection()) })
   }
-  const given = typeof connection === 'string' ? { connectionString: connection } : connection
-  return { ...defaults, ...given }
+  const given = typeof connection === 'string' ? parsed(connection) : connection
+  if (given === undefined || !('password' in given)) return { ...defaults, ...given }
+  // knex hides the password of a connection that it was given, and spreading would leave it behind.
+  return { ...defaults, ...given, password: given.password } as Connection
+}
+
+/** As knex reads it, so that a migration finds user and database where it looks for them: in the client's settings. */
+function parsed(connectionString: string): Knex.PgConnectionConfig {
+  const { client } = knexFactory({ client: 'pg', connection: connectionString, pool: { max: 0 } })
+  return (client as { connectionSettings: Knex.PgConnectionConfig }).connectionSettings
 }
 
 function sessionOver(knex: Knex, client: PgClient): Session {
@@ -105,17 +117,21 @@ function sessionOver(knex: Knex, client: PgClient): Session {
 
 /** As much of pg's client as is used. */
 export interface PgWire {
-  query(text: string, values?: unknown[]): Promise<Result | Result[]>
+  query(query: {
+    readonly text: string
+    readonly values?: unknown[]
+    readonly types: typeof ownTypes
+  }): Promise<Result | Result[]>
 }
 
 interface Result {
   readonly rows: unknown[]
 }
 
-/** Without knex's naming and post-processing between. */
+/** Without knex's naming and post-processing between, and without what the application makes of types. */
 export function queryOver(wire: PgWire): Query {
   return async <Row>(text: string, values?: readonly unknown[]) => {
-    const result = await wire.query(text, values && [...values])
+    const result = await wire.query({ text, types: ownTypes, ...(values ? { values: [...values] } : {}) })
     return ([result].flat().findLast(({ rows }) => rows.length > 0)?.rows ?? []) as Row[]
   }
 }

@@ -8,9 +8,13 @@ import type { MigrationHooks, MigrationsSource } from './source.js'
 export interface Project {
   /** The user's knex configuration, client settings and pool hooks included. */
   readonly knexConfig: Knex.Config
+  /** The knexfile's `userParams`, which migrations read as `knex.userParams`. */
+  readonly userParams: Readonly<Record<string, unknown>>
   readonly searchPath: readonly string[]
   readonly tableName: string
   readonly schemaName: string | undefined
+  /** Each migration stands alone; one that wants a transaction has one of its own. */
+  readonly disableTransactions: boolean
   readonly source: MigrationsSource
   readonly hooks: MigrationHooks
 }
@@ -30,9 +34,11 @@ export function createProject(config: Knex.Config, options: ProjectOptions): Pro
   const migrations: MigratorConfig = config.migrations ?? {}
   return Object.freeze({
     knexConfig: config,
-    searchPath: typeof config.searchPath === 'string' ? [config.searchPath] : [...(config.searchPath ?? [])],
+    userParams: Object.freeze({ ...(config as { userParams?: Record<string, unknown> }).userParams }),
+    searchPath: [config.searchPath || []].flat(),
     tableName: migrations.tableName ?? 'knex_migrations',
     schemaName: migrations.schemaName ?? undefined,
+    disableTransactions: migrations.disableTransactions ?? false,
     source: sourceOf(migrations, options),
     hooks: hooksOf(migrations),
   })

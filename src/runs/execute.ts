@@ -27,7 +27,7 @@ export async function executePlan(
   patience: Patience,
 ): Promise<void> {
   const { run } = context
-  for (const segment of segmentsOf(run.plan)) {
+  for (const segment of segmentsOf(run.plan, context.project.disableTransactions)) {
     run.ended.throwIfAborted()
     run.commit(await applySegment(context, lock, segment, openSteps, patience))
   }

@@ -109,6 +109,8 @@ function segmentHooks(
   let startedAt = 0
   return {
     beforeAll: async (knex) => {
+      // knex's nested transaction forgets them (knex 3.3, transaction.js, `DEFAULT_CONFIG`).
+      Object.assign(knex.userParams, project.userParams)
       if (run.plan[0] === todo[0]) await hook(hooks.beforeAll, knex, infos(run.plan))
     },
     beforeEach: async (knex, migrations) => {
