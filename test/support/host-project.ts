@@ -10,6 +10,7 @@ export interface HostProject {
   /** Writes a file; its folders are made. */
   write(path: string, text: string): void
   read(path: string): string
+  remove(path: string): void
   /** Runs the project's TypeScript compiler to its end. */
   compile(): Promise<Spawned & Exit>
   /** Starts Node in it. */
@@ -54,6 +55,7 @@ export function createHostProject({ type, packed, dependencies = [], files = {} 
     dir,
     write,
     read: (path: string) => readFileSync(join(dir, path), 'utf8'),
+    remove: (path: string) => rmSync(join(dir, path)),
     compile: async () => {
       const compiler = node([join(root, 'node_modules/typescript/bin/tsc'), '--pretty', 'false'])
       return { ...compiler, ...(await compiler.exit) }
