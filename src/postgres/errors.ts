@@ -27,6 +27,10 @@ const networkCodes =
   /^(?:ECONN|EHOST|ENET|ENOTFOUND|EAI_|ETIMEDOUT|EPIPE|EADDR|ENOENT|EACCES|SELF_SIGNED|DEPTH_ZERO|CERT_|ERR_TLS|UNABLE_TO)/
 const tlsCodes = /^(?:SELF_SIGNED|DEPTH_ZERO|CERT_|ERR_TLS|UNABLE_TO)/
 
+/** What pg, its pool and knex say, without a code, of a connection that is gone or never came; we say the last. */
+const driverSays =
+  /^(?:Connection terminated|Client (?:was closed|has encountered)|timeout e|(?:Knex: )?Timeout acquiring|connection lost|the connection was closed)/i
+
 /** Classifies any error thrown by pg, knex or the network. */
 export function faultOf(thrown: unknown): DatabaseFault {
   const error = rootOf(thrown)
@@ -34,12 +38,15 @@ export function faultOf(thrown: unknown): DatabaseFault {
   return { kind: kindOf(error, sqlState), sqlState, message: primaryMessage(error, sqlState) }
 }
 
-/** Whether the connection that gave this error can be expected to be gone. */
-export function isConnectionLoss(thrown: unknown): boolean {
+/**
+ * Whether the connection that gave this error can be expected to be gone. What has no SQLSTATE may come from a user's
+ * own code, of another connection; `known` says what is known of ours.
+ */
+export function isConnectionLoss(thrown: unknown, known = true): boolean {
   const error = rootOf(thrown)
   const sqlState = sqlStateOf(error)
   if (sqlState !== undefined) return /^(?:08|57P0[1-5]|25P03|25P04)/.test(sqlState)
-  return kindOf(error, undefined) === 'unavailable'
+  return known && kindOf(error, undefined) === 'unavailable'
 }
 
 function kindOf(error: PgError, sqlState: string | undefined): DatabaseFault['kind'] {
@@ -56,14 +63,7 @@ function networkKind(error: PgError): DatabaseFault['kind'] {
   if (/server does not support SSL|no pg_hba|SASL|password must be a string/i.test(error.message))
     return 'misconfigured'
   if (error.code !== undefined && networkCodes.test(error.code)) return 'unavailable'
-  if (
-    /terminat|timeout|ECONN|not queryable|closed|disconnect|ended unexpectedly|connection lost/i.test(
-      error.message,
-    )
-  ) {
-    return 'unavailable'
-  }
-  return 'statement'
+  return driverSays.test(lastPart(error.message)) ? 'unavailable' : 'statement'
 }
 
 /** Five characters from Appendix A; Node's own codes are longer or carry no digit class. */
@@ -73,9 +73,18 @@ function sqlStateOf(error: PgError): string | undefined {
     : undefined
 }
 
-/** knex puts the statement and its bindings before ` - `; only what the server said goes on. */
+const asServerSaid = new WeakMap<object, string>()
+
+/** Called where an error comes from the wire: knex puts the statement and its bindings before the message later. */
+export function keepMessage(error: unknown): void {
+  if (typeof error !== 'object' || error === null || asServerSaid.has(error)) return
+  asServerSaid.set(error, String((error as { message?: unknown }).message))
+}
+
+/** Only what the server said goes on. */
 function primaryMessage(error: PgError, sqlState: string | undefined): string {
-  if (sqlState !== undefined) return lastPart(error.message)
+  const said = asServerSaid.get(error)
+  if (sqlState !== undefined) return said ?? lastPart(error.message)
   const place = error.address ?? error.hostname
   if (error.code !== undefined) {
     return `${error.code}${place === undefined ? '' : ` at ${place}${error.port === undefined ? '' : `:${error.port}`}`}`
@@ -87,7 +96,7 @@ function lastPart(message: string): string {
   const at = message.lastIndexOf(' - ')
   const looksLikeSql =
     at > 0 &&
-    /^\s*(?:\/\*|select|insert|update|delete|create|alter|drop|with|begin|set|truncate|do|grant|comment|call|lock|refresh|reindex|vacuum)/i.test(
+    /^\s*(?:\/\*|(?:select|insert|update|delete|create|alter|drop|with|begin|set|truncate|do|grant|comment|commit|rollback|savepoint|release|call|lock|refresh|reindex|vacuum)\b)/i.test(
       message,
     )
   return looksLikeSql ? message.slice(at + 3) : message

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex'
+import { keepMessage } from './errors.js'
 import { markOf } from './marks.js'
 import { ownKnex, queryOver, type PgWire, type Query } from './session.js'
 import type { Project } from '../project/project.js'
@@ -14,6 +15,8 @@ export interface Work {
   inFlight(): number
   /** Resolves once no statement is in flight; the loss of the connection ends them all. */
   idle(): Promise<void>
+  /** Whether the connection is known to be gone. */
+  isLost(): boolean
   /** Whether a transaction is open on the connection; undefined where the driver cannot tell. */
   inTransaction(): boolean | undefined
   /** While `work` goes on, nothing may end the transaction around it. */
@@ -27,6 +30,7 @@ export interface Work {
 
 interface Wire {
   query(...args: unknown[]): unknown
+  on(event: 'error' | 'end', listener: () => void): unknown
   readonly processID: number
   /** Of pg 8.17 and newer. */
   getTransactionStatus?(): string | null
@@ -37,13 +41,20 @@ type AfterCreate = (connection: Wire, done: (error: unknown, connection: Wire) =
 
 /** Opens it. Rejects with the driver's error. */
 export async function openWork(project: Project, runId: string): Promise<Work> {
-  const gate: Gate = { mark: markOf(runId), refused: undefined, sealed: false, inFlight: 0, onIdle: [] }
+  const gate: Gate = {
+    mark: markOf(runId),
+    refused: undefined,
+    sealed: false,
+    lost: false,
+    inFlight: 0,
+    onIdle: [],
+  }
   let wire: Wire | undefined
   const userHook = project.knexConfig.pool?.afterCreate as AfterCreate | undefined
   const knex = ownKnex(project, 'sallyport run', {
     afterCreate: (created: Wire, done: Parameters<AfterCreate>[1]) => {
       if (wire) {
-        done(new Error('the connection of this run was lost and is not replaced'), created)
+        done(new Error('connection lost: that of this run has ended, and it is not replaced'), created)
         return
       }
       wire = created
@@ -70,6 +81,7 @@ async function workOver(knex: Knex, wire: Wire & PgWire, gate: Gate): Promise<Wo
     direct: row?.pid === wire.processID,
     inFlight: () => gate.inFlight,
     idle: () => idle(gate),
+    isLost: () => gate.lost,
     inTransaction: () => transactionOpen(wire),
     withinTransaction: <T>(within: () => Promise<T>) => sealed(gate, within),
     refuse: (reason: unknown) => {
@@ -84,6 +96,7 @@ interface Gate {
   readonly mark: string
   refused: { readonly reason: unknown } | undefined
   sealed: boolean
+  lost: boolean
   inFlight: number
   onIdle: (() => void)[]
 }
@@ -116,6 +129,7 @@ const sealedError = new Error(
 /** Every statement goes through here: marked, counted, and refused once the run was ended. */
 function guard(wire: Wire, gate: Gate): void {
   const send = wire.query.bind(wire)
+  for (const event of ['error', 'end'] as const) wire.on(event, () => (gate.lost = true))
   wire.query = (...args: unknown[]) => {
     const text = textOf(args[0])
     if (gate.refused && !/^\s*rollback/i.test(text)) return refuse(args, gate.refused.reason)
@@ -147,19 +161,20 @@ function refuse(args: readonly unknown[], reason: unknown): Promise<never> | und
 
 function counted(send: Wire['query'], args: unknown[], gate: Gate): unknown {
   gate.inFlight += 1
-  const answered = (): void => {
+  const answered = (error?: unknown): void => {
+    keepMessage(error)
     gate.inFlight -= 1
     if (gate.inFlight === 0) for (const resolve of gate.onIdle.splice(0)) resolve()
   }
   const callback = args.at(-1)
   if (isCallback(callback)) {
     return send(...args.slice(0, -1), (...results: unknown[]) => {
-      answered()
+      answered(results[0])
       callback(...results)
     })
   }
   const sent = send(...args)
-  if (sent instanceof Promise) void sent.then(answered, answered)
+  if (sent instanceof Promise) void sent.then(() => answered(), answered)
   else answered()
   return sent
 }

@@ -1,4 +1,4 @@
-import { faultOf, isConnectionLoss } from '../postgres/errors.js'
+import { faultOf } from '../postgres/errors.js'
 import { RunClosedError } from '../postgres/segment.js'
 import type { RunEnd } from '../postgres/run-writes.js'
 import { blockedDetail, blockedFields } from './execute.js'
@@ -7,7 +7,7 @@ import { RunEnded, type LiveRun } from './live-run.js'
 import type { Completed, Failed, FailureFields } from './outcome.js'
 
 /** Why a run did not succeed, told from the error that stopped it. */
-export function endingOf(error: unknown, run: LiveRun): Failed {
+export function endingOf(error: unknown, run: LiveRun, connectionLost: boolean): Failed {
   const stopped: unknown = run.ended.aborted ? run.ended.reason : error
   const fields = fieldsOf(run)
   if (stopped instanceof RunEnded) return endedFrom(stopped, run, fields)
@@ -15,7 +15,7 @@ export function endingOf(error: unknown, run: LiveRun): Failed {
     const { code, detail } = stopped.failed
     return failed(code, detail, { ...fields, ...stopped.failed.fields }, stopped.cause)
   }
-  if (stopped instanceof RunClosedError || isConnectionLoss(stopped)) return lostFrom(stopped, run, fields)
+  if (stopped instanceof RunClosedError || connectionLost) return lostFrom(stopped, run, fields)
   return run.current === null
     ? withFields(failedFrom(stopped), fields)
     : migrationFailed(stopped, run, fields)

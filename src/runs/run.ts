@@ -96,8 +96,9 @@ async function perform(
   try {
     await executePlan(context, lock, state.openSteps, { lockTimeoutMs, budgetMs, waitedMs })
   } catch (error) {
-    if (isConnectionLoss(error) && !lock.lost.aborted) await learnWhatWasCommitted(request, run)
-    if (run.applied.length < run.plan.length) return ended(error, run)
+    const connectionLost = isConnectionLoss(error, work.isLost())
+    if (connectionLost && !lock.lost.aborted) await learnWhatWasCommitted(request, run)
+    if (run.applied.length < run.plan.length) return ended(error, run, connectionLost)
   } finally {
     await unwatch()
   }
@@ -105,8 +106,8 @@ async function perform(
 }
 
 /** The ending is told from where the run stands, before that is let go. */
-function ended(error: unknown, run: LiveRun): Failed {
-  const ending = endingOf(error, run)
+function ended(error: unknown, run: LiveRun, connectionLost: boolean): Failed {
+  const ending = endingOf(error, run, connectionLost)
   run.rollBack()
   return ending
 }

@@ -32,22 +32,30 @@ test('a failing migration rolls its whole transactional segment back', async () 
   expect(await one.runs(5)).toMatchObject([{ status: 'failed', failure: { code: 'migration_failed' } }])
 })
 
-test('what a failure says holds neither statement, nor bindings, nor detail', async () => {
+test.each([
+  ['a builder’s statement', `await knex('a').insert({ secret: 'hunter2' })`],
+  [
+    'a statement that begins unusually',
+    `await knex.raw("explain analyze insert into a values (?)", ['hunter2'])`,
+  ],
+  ['a statement with bindings', `await knex.raw("/* why */ insert into a values (?)", ['hunter2'])`],
+])('what a failure of %s says holds neither statement, nor bindings, nor detail', async (_, statement) => {
   const { write, engine } = workshop()
   write(
     '001_a.cjs',
-    custom(`await knex.raw('create table a (secret text primary key)')
-    await knex('a').insert({ secret: 'hunter2' })
-    await knex('a').insert({ secret: 'hunter2' })`),
+    custom(`await knex.raw('create table a (secret text primary key)'); ${statement}; ${statement}`),
   )
   const one = engine()
   const outcome = await one.migrate({}, actor)
-  expect(outcome).toMatchObject({ code: 'migration_failed' })
+  expect(outcome).toMatchObject({
+    code: 'migration_failed',
+    fields: { sqlState: '23505', message: 'duplicate key value violates unique constraint "a_pkey"' },
+  })
   const { cause: _forTheLogOnly, ...told } = outcome as { cause?: unknown }
   expect(JSON.stringify([told, await one.runs(1)])).not.toMatch(/hunter2|insert into|already exists/i)
 })
 
-test('in a mixed plan what came before the failing segment stays, and the next call goes on from there', async () => {
+test('in a mixed plan, as with knex, each migration stands alone: what came before the failing one stays, and the next call goes on from there', async () => {
   const { write, engine, database } = workshop()
   write('001_a.cjs', transactional('a'))
   write('002_b.cjs', repeatable('b'))
@@ -60,16 +68,16 @@ test('in a mixed plan what came before the failing segment stays, and the next c
       migration: '004_d',
       sqlState: '22012',
       message: 'division by zero',
-      applied: [{ name: '001_a' }, { name: '002_b' }],
-      rolledBack: ['003_c', '004_d'],
+      applied: [{ name: '001_a' }, { name: '002_b' }, { name: '003_c' }],
+      rolledBack: ['004_d'],
     },
   })
-  expect(await names(database.query)).toEqual(['001_a.cjs', '002_b.cjs'])
+  expect(await names(database.query)).toEqual(['001_a.cjs', '002_b.cjs', '003_c.cjs'])
   expect(await database.query('select is_locked from knex_migrations_lock')).toEqual([{ is_locked: 0 }])
   write('004_d.cjs', transactional('d'))
   const other = workshop().engine({ dir: copied() })
   expect(await other.migrate({}, actor)).toMatchObject({
-    applied: [{ name: '003_c' }, { name: '004_d' }, { name: '005_e' }],
+    applied: [{ name: '004_d' }, { name: '005_e' }],
   })
 
   /** A deployed release is a new process; modules that this one has loaded stay. */
@@ -137,4 +145,16 @@ test('every step of a failing run is told as it happens, the failure too', async
     },
   })
   expect(told).toEqual(['001_a started 1/2', '002_b started 2/2', '002_b failed 2/2'])
+})
+
+test.each([
+  ['an error of its own', `throw new Error('the account was closed: timeout')`],
+  ['a refused connection of its own', `throw Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })`],
+])('a migration that fails with %s is no lost database', async (_, up) => {
+  const { write, engine } = workshop()
+  write('001_a.cjs', custom(up))
+  expect(await engine().migrate({}, actor)).toMatchObject({
+    code: 'migration_failed',
+    fields: { migration: '001_a', rolledBack: ['001_a'] },
+  })
 })
