@@ -32,7 +32,8 @@ export function loadCredentials(options: CredentialsOptions): Credentials {
   const enforced = environment.mode === 'production'
   const unread: Issue[] = []
   const take = (name: string): string | undefined => {
-    const { text, problem } = readInput(env, name, { cwd })
+    // A rotation ends with an empty file: the mounted one cannot be taken away without a restart.
+    const { text, problem } = readInput(env, name, { cwd, mayBeEmpty: name === 'MIGRATION_SECRET_PREVIOUS' })
     if (problem !== undefined) {
       const { kind, message, remedy } = problem
       const severity = enforced ? 'fatal' : 'warning'

@@ -41,6 +41,7 @@ export function sallyport(options: SallyportOptions): Sallyport {
     trustedProxies: trusted.trustedProxies,
     console: false,
     logger,
+    redact: trusted.redact,
     waitMs: durations.waitMs,
     onRefusal: ({ code }) => metrics.refused(code),
     onAdmission: (credential) => metrics.admitted(credential),
@@ -69,6 +70,7 @@ function engineOf({
   drift,
   release,
   logger,
+  redact,
   durations,
 }: TrustedOptions): Engine {
   const { lockTimeoutMs, statementTimeoutMs, budgetMs } = durations
@@ -81,5 +83,6 @@ function engineOf({
     drift,
     release: release ?? packageVersion(process.cwd()),
     logger,
+    redact,
   })
 }

@@ -1,5 +1,6 @@
 import { EmbeddedError } from '../embedded/errors.js'
 import type { Logger } from '../observe/logger.js'
+import type { Redactor } from '../observe/redactor.js'
 import { FilesInvalidError, ProjectConfigError } from '../project/failure.js'
 import { ListenError } from '../server/listener.js'
 import { TlsError } from '../server/tls.js'
@@ -8,13 +9,17 @@ import type { Terminal } from './terminal.js'
 const configurationExitCode = 78
 
 /** Says on stderr why a command could not begin, with the original error at the log's debug level; the exit code. */
-export function explain(error: unknown, terminal: Terminal, logger: Logger): number {
+export function explain(
+  error: unknown,
+  terminal: Terminal,
+  { logger, redactor }: { readonly logger: Logger; readonly redactor: Redactor },
+): number {
   const exitCode = expectedExitCode(error)
   if (exitCode === undefined || !(error instanceof Error)) {
     logger.error('an error that should not occur; please report it', { error })
     return 1
   }
-  terminal.err.write(`${error.message}\n`)
+  terminal.err.write(`${redactor.text(error.message)}\n`)
   logger.debug('the original error', { error })
   return exitCode
 }

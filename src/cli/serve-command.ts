@@ -39,13 +39,13 @@ export async function serveCommand(terminal: Terminal, options: CommonOptions): 
   const forget = endWithNpm(env, logger)
   try {
     return await standalone(
-      { settings, env, cwd, load, learn: redactor.learn, logger, alerts },
+      { settings, env, cwd, load, learn: redactor.learn, redact: redactor.text, logger, alerts },
       (serving) => {
         void invite(serving, settings, env, terminal)
       },
     )
   } catch (error) {
-    return explain(error, terminal, logger)
+    return explain(error, terminal, { logger, redactor })
   } finally {
     forget()
     await alerts.flush(alertMs)

@@ -44,10 +44,11 @@ export async function inSession(
       logger,
       stack,
       learn: redactor.learn,
+      redact: redactor.text,
     })
     return await work({ engine, settings, logger })
   } catch (error) {
-    return explain(error, terminal, logger)
+    return explain(error, terminal, { logger, redactor })
   } finally {
     await stack.close()
     await logger.drain()

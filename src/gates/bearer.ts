@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RequestHandler } from 'express'
 import type { MigrationSecrets } from '../../config/settings.js'
 import type { Logger } from '../observe/logger.js'
+import { createRedactor, type Redactor } from '../observe/redactor.js'
 import type { Actor } from '../runs/actor.js'
 import { contextOf } from './context.js'
 import { createRecogniser, type KnownCredential } from './credentials.js'
@@ -13,6 +14,8 @@ export interface BearerOptions {
   readonly secrets: () => MigrationSecrets
   readonly throttle: Throttle
   readonly refuse: Refuse
+  /** Takes other secrets out of what the record keeps of a caller. */
+  readonly redact?: ((text: string) => string) | undefined
   readonly logger: Logger
   /** For metrics: which credential let a request through. Called synchronously, must not throw. */
   readonly onAdmission?: ((credential: KnownCredential) => void) | undefined
@@ -37,7 +40,7 @@ export function bearerGate(options: BearerOptions): RequestHandler {
     }
     const credential = recognise(token)
     if (credential === undefined) return refuseWrong(request, response, options)
-    if (credential !== 'read') admit(request, response, credential, { ...options, token })
+    if (credential !== 'read') admit(request, response, credential, options)
     else if (!looking.has(request.method)) {
       options.refuse(request, response, insufficientScope)
       return undefined
@@ -70,11 +73,12 @@ function admit(
   request: IncomingMessage,
   response: ServerResponse,
   credential: 'current' | 'previous',
-  { throttle, logger, token }: BearerOptions & { readonly token: string },
+  options: BearerOptions,
 ): void {
+  const { throttle, logger } = options
   const context = contextOf(response)
   throttle.succeeded(context.client?.address)
-  context.actor = actorFrom(request, response, credential, token)
+  context.actor = actorFrom(request, response, credential, options)
   if (credential !== 'previous') return
   const { address, requestId } = context.actor
   logger.warn('the previous migration secret was used', { credential, address, requestId })
@@ -84,23 +88,37 @@ function actorFrom(
   { headers }: IncomingMessage,
   response: ServerResponse,
   credential: 'current' | 'previous',
-  token: string,
+  options: BearerOptions,
 ): Actor {
   const { client, requestId } = contextOf(response)
-  const userAgent = noted(headers['user-agent'], token)
-  const declared = noted(headers['x-actor'], token)
+  const userAgent = noted(headers['user-agent'], options)
+  const declared = noted(headers['x-actor'], options)
   return Object.freeze({
     credential,
-    requestId,
+    requestId: noted(requestId, options) ?? requestId,
     ...(client?.address && { address: client.address.text }),
     ...(userAgent !== undefined && { userAgent }),
     ...(declared !== undefined && { declared }),
   })
 }
 
-/** What the journal keeps of a free text: 200 characters, and not the token, wherever somebody may have put it. */
-function noted(value: string | string[] | undefined, token: string): string | undefined {
-  return typeof value === 'string' ? value.replaceAll(token, '[redacted]').slice(0, 200) : undefined
+/** What the record keeps of a free text: 200 characters, and no secret, wherever somebody may have put one. */
+function noted(
+  value: string | string[] | undefined,
+  { secrets, redact = (text) => text }: BearerOptions,
+): string | undefined {
+  if (typeof value !== 'string') return undefined
+  return redact(redactorOf(secrets()).text(value)).slice(0, 200)
+}
+
+/** Kept as long as its secrets are in use: to make one costs more than all gates together. */
+const redactors = new WeakMap<MigrationSecrets, Redactor>()
+
+function redactorOf(secrets: MigrationSecrets): Redactor {
+  const { current = '', previous = '', read = '' } = secrets
+  const redactor = redactors.get(secrets) ?? createRedactor([current, previous, read])
+  redactors.set(secrets, redactor)
+  return redactor
 }
 
 const missing: Refusal = Object.freeze({

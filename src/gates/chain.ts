@@ -21,6 +21,8 @@ export interface ChainOptions {
   readonly loopbackListener?: boolean | undefined
   /** Whether a console is served at `/`. */
   readonly console: boolean
+  /** Takes other secrets than the migration secrets out of what the record keeps of a caller. Default: none is known. */
+  readonly redact?: ((text: string) => string) | undefined
   readonly logger: Logger
   readonly onRefusal?: ((report: RefusalReport) => void) | undefined
   readonly onAdmission?: ((credential: KnownCredential) => void) | undefined

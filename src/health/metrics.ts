@@ -13,6 +13,8 @@ export interface Metrics {
   refused(code: ProblemCode): void
   /** Counts one request that passed the bearer gate, by the secret it came with. */
   admitted(credential: 'current' | 'previous' | 'read'): void
+  /** Counts one changed file, such as the allowlist's, and whether its new content is in use. */
+  reloaded(reload: { readonly what: 'secret' | 'allowlist' | 'tls'; readonly used: boolean }): void
   /** The same engine; its calls and runs are counted. */
   counting(engine: Engine): Engine
 }
@@ -33,6 +35,24 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'sallyport_' })
   registerGauges(registry, options)
+  const observe = callCounter(registry)
+  return Object.freeze({
+    contentType: registry.contentType,
+    render: () => registry.metrics(),
+    ...gateCounters(registry),
+    counting: (engine: Engine): Engine =>
+      Object.freeze({
+        ...engine,
+        migrate: async (...call: Parameters<Engine['migrate']>) => {
+          const outcome = await engine.migrate(...call)
+          observe(outcome, call[1])
+          return outcome
+        },
+      }),
+  })
+}
+
+function gateCounters(registry: Registry): Pick<Metrics, 'admitted' | 'refused' | 'reloaded'> {
   const refusals = new Counter({
     name: 'sallyport_refused_requests_total',
     help: 'Requests that a gate refused, by code',
@@ -45,22 +65,17 @@ export function createMetrics(options: MetricsOptions): Metrics {
     labelNames: ['credential'],
     registers: [registry],
   })
-  const observe = callCounter(registry)
-  return Object.freeze({
-    contentType: registry.contentType,
-    render: () => registry.metrics(),
-    admitted: (credential: 'current' | 'previous' | 'read') => admissions.inc({ credential }),
-    refused: (code: ProblemCode) => refusals.inc({ code }),
-    counting: (engine: Engine): Engine =>
-      Object.freeze({
-        ...engine,
-        migrate: async (...call: Parameters<Engine['migrate']>) => {
-          const outcome = await engine.migrate(...call)
-          observe(outcome, call[1])
-          return outcome
-        },
-      }),
+  const reloads = new Counter({
+    name: 'sallyport_reloads_total',
+    help: 'Changed files (secret, allowlist, tls), by result: used, or refused where the former content stays',
+    labelNames: ['file', 'result'],
+    registers: [registry],
   })
+  return {
+    admitted: (credential) => admissions.inc({ credential }),
+    refused: (code) => refusals.inc({ code }),
+    reloaded: ({ what, used }) => reloads.inc({ file: what, result: used ? 'used' : 'refused' }),
+  }
 }
 
 function registerGauges(registry: Registry, { readiness, ...options }: MetricsOptions): void {

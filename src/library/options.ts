@@ -5,10 +5,18 @@ import type { Allowlist } from '../network/allowlist.js'
 import type { Network } from '../network/cidr.js'
 import { noAlerts, type Alerts } from '../observe/alerts.js'
 import { silentLogger, type Logger } from '../observe/logger.js'
+import { createRedactor } from '../observe/redactor.js'
+import { scrubbedLogger } from '../observe/scrubbed-logger.js'
 import { refuseMisuse } from './alone.js'
 import { unknownOptions } from './misuse.js'
 import { allowlistOf, parseNetworks } from './networks.js'
-import { secretOptionNames, secretProblems, trustedSecrets, type SecretOptions } from './secrets.js'
+import {
+  secretOptionNames,
+  secretProblems,
+  secretValues,
+  trustedSecrets,
+  type SecretOptions,
+} from './secrets.js'
 
 /** What `sallyport()` is given. No option is read from the environment. */
 export interface SallyportOptions extends SecretOptions {
@@ -48,7 +56,10 @@ export interface TrustedOptions {
   readonly secrets: MigrationSecrets
   readonly allowlist: Allowlist
   readonly trustedProxies: readonly Network[]
+  /** Yours, given nothing that a known secret stands in. */
   readonly logger: Logger
+  /** Takes the known secret values out of a text. */
+  readonly redact: (text: string) => string
   readonly alerts: Pick<Alerts, 'send'>
   readonly migrationsDir: string | undefined
   readonly schema: string
@@ -91,14 +102,18 @@ export function trustOptions(given: SallyportOptions): TrustedOptions {
     ...allowed.problems,
     ...trusted.problems,
   ])
-  const { knex, logger = silentLogger, alerts = noAlerts, migrationsDir, release } = given
+  const { knex, alerts = noAlerts, migrationsDir, release } = given
   const { schema = 'sallyport', drift = 'warn' } = given
+  const passwords = databasePasswords(knex)
+  const redactor = createRedactor(secretValues(given, passwords))
+  const logger = scrubbedLogger(given.logger ?? silentLogger, redactor)
   return Object.freeze({
     knex,
-    secrets: trustedSecrets(of, given, databasePasswords(knex), logger),
+    secrets: trustedSecrets(of, given, passwords, logger),
     allowlist: allowlistOf(allowed.networks, logger),
     trustedProxies: trusted.networks,
     logger,
+    redact: redactor.text,
     alerts,
     migrationsDir,
     schema,

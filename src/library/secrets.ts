@@ -46,6 +46,14 @@ export function secretProblems(options: SecretOptions): string[] {
   ]
 }
 
+/** Everything that must stay unsaid. */
+export function secretValues(options: SecretOptions, passwords: readonly string[]): readonly string[] {
+  const { secret, previousSecret, readSecret, otherSecrets = [] } = options
+  return [secret, previousSecret, readSecret, ...otherSecrets, ...passwords].filter(
+    (value): value is string => value !== undefined,
+  )
+}
+
 /** Applies the rules of a start. Throws `OptionsError` in production, where the environment would end the process. */
 export function trustedSecrets(
   of: string,

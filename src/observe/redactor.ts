@@ -11,7 +11,7 @@ export const redacted = '[redacted]'
 /** Shorter values occur by chance in every other word; whoever has such a password has no secret to lose. */
 const shortest = 4
 
-/** A redactor of these values, also as they look percent-encoded, form-encoded and within JSON. */
+/** A redactor of these values, also as they look percent-encoded, form-encoded, in hexadecimal, base64 and within JSON. */
 export function createRedactor(values: readonly string[] = []): Redactor {
   const forms = new Set<string>()
   let pattern: RegExp | undefined
@@ -39,7 +39,24 @@ function formsOf(value: string): readonly string[] {
   const percent = encodeURIComponent(value.replace(/\p{Surrogate}/gu, '\ufffd'))
   const lower = percent.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())
   const form = new URLSearchParams({ v: value }).toString().slice(2)
-  return [value, percent, lower, form, JSON.stringify(value).slice(1, -1)]
+  return [value, percent, lower, form, JSON.stringify(value).slice(1, -1), ...binaryForms(Buffer.from(value))]
+}
+
+/** Encoded, a shorter value is a few letters that stand in other words too. */
+const shortestEncoded = 8
+
+function binaryForms(bytes: Buffer): readonly string[] {
+  if (bytes.length < shortestEncoded) return []
+  const hex = bytes.toString('hex')
+  const base64 = [0, 1, 2].map((before) => base64Within(bytes, before))
+  const forUrls = base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'))
+  return [hex, hex.toUpperCase(), ...base64, ...forUrls]
+}
+
+/** What base64 makes of these bytes with others around them: the characters that no neighbour has a bit in. */
+function base64Within(bytes: Buffer, before: number): string {
+  const text = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64')
+  return text.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6))
 }
 
 function escaped(text: string): string {

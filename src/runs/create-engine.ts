@@ -2,7 +2,7 @@ import { createHub, type Hub } from '../postgres/hub.js'
 import { requestCancel } from '../postgres/run-writes.js'
 import type { Actor } from './actor.js'
 import type { Engine, MigrateOptions, Order, RunView } from './engine.js'
-import { drainingFailure, failedFrom } from './failures.js'
+import { drainingFailure, failedFrom, withoutSecrets } from './failures.js'
 import { createFrontDesk } from './front-desk.js'
 import { defaultTimings, type EngineOptions } from './options.js'
 import type { Failed } from './outcome.js'
@@ -39,11 +39,16 @@ async function cancel(hub: Hub, runId: string, actor: Actor): Promise<RunView | 
 }
 
 /** Expected failures are values; what they came from goes to the log's debug level only. */
-async function answered<T>({ logger }: EngineOptions, work: () => Promise<T>): Promise<T | Failed> {
+async function answered<T>({ logger, redact }: EngineOptions, work: () => Promise<T>): Promise<T | Failed> {
   try {
-    return await work()
+    const answer = await work()
+    return isFailed(answer) ? withoutSecrets(answer, redact) : answer
   } catch (error) {
     logger.debug('a call to the engine failed', { error })
-    return failedFrom(error)
+    return withoutSecrets(failedFrom(error), redact)
   }
+}
+
+function isFailed(answer: unknown): answer is Failed {
+  return typeof answer === 'object' && answer !== null && 'code' in answer && 'fields' in answer
 }

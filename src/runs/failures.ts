@@ -24,6 +24,17 @@ export function failed(
   return Object.freeze({ status: 'failed', code, detail, fields, ...(cause === undefined ? {} : { cause }) })
 }
 
+/** The same without the secret values that somebody's code or a server may have put into its words. */
+export function withoutSecrets(failure: Failed, redact: (text: string) => string = (text) => text): Failed {
+  const { detail, fields } = failure
+  const { message } = fields
+  return Object.freeze({
+    ...failure,
+    detail: redact(detail),
+    fields: { ...fields, ...(message === undefined ? {} : { message: redact(message) }) },
+  })
+}
+
 /** Any error of a run or of an attempt to start one, as the value that callers are told. */
 export function failedFrom(error: unknown): Failed {
   if (error instanceof RunFailure) return error.failed

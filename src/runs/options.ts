@@ -17,6 +17,8 @@ export interface EngineOptions {
   readonly drift: 'warn' | 'refuse'
   readonly release: string
   readonly logger: Logger
+  /** Takes secrets out of what a migration's error says, before it is recorded and told. Default: nothing is known. */
+  readonly redact?: ((text: string) => string) | undefined
   readonly timings?: Partial<EngineTimings>
 }
 

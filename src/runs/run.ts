@@ -10,7 +10,7 @@ import type { Actor } from './actor.js'
 import { endingOf, recordedEnd } from './endings.js'
 import type { Order, RunEvent } from './engine.js'
 import { executePlan, segmentTimeouts } from './execute.js'
-import { failedFrom, RunFailure } from './failures.js'
+import { failedFrom, RunFailure, withoutSecrets } from './failures.js'
 import type { Shipped } from './files.js'
 import { createLiveRun, type LiveRun } from './live-run.js'
 import type { EngineOptions, EngineTimings } from './options.js'
@@ -124,10 +124,11 @@ async function learnWhatWasCommitted(request: RunRequest, run: LiveRun): Promise
 
 /** Where the lock was lost, the successor closes the record. */
 async function finish(
-  { lock, link }: RunRequest,
+  { lock, link, options }: RunRequest,
   run: LiveRun,
-  ending: Completed | Failed,
+  came: Completed | Failed,
 ): Promise<Completed | Failed> {
+  const ending = came.status === 'failed' ? withoutSecrets(came, options.redact) : came
   if (lock.lost.aborted) return ending
   await lock.commit((query) => finishRun(query, link.scope, run.id, recordedEnd(ending, run)))
   return ending

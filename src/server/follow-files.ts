@@ -1,5 +1,11 @@
 import { unwatchFile, watchFile } from 'node:fs'
 
+/** A followed file has changed, and its content was taken into use or not. */
+export interface Reload {
+  readonly what: 'secret' | 'allowlist' | 'tls'
+  readonly used: boolean
+}
+
 /** A changed file is noticed within this many milliseconds. */
 const lookEveryMs = 1_000
 

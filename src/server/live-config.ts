@@ -2,10 +2,11 @@ import { resolve } from 'node:path'
 import type { EnvironmentVariables } from '../../config/environment.js'
 import type { Issue } from '../../config/issue.js'
 import type { LoadedConfig } from '../../config/load.js'
+import { otherSecretNames } from '../../config/variables.js'
 import type { MigrationSecrets, Settings } from '../../config/settings.js'
 import { createAllowlist, type Allowlist } from '../network/allowlist.js'
 import type { Logger } from '../observe/logger.js'
-import { followFiles } from './follow-files.js'
+import { followFiles, type Reload } from './follow-files.js'
 
 /** What a running server takes anew from its files; each request sees the old value or the new one. */
 export interface LiveConfig {
@@ -23,38 +24,32 @@ export interface LiveConfigOptions {
   /** Told new secret values before they are used, so that no log line shows them. */
   readonly learn: (values: readonly string[]) => void
   readonly logger: Logger
+  /** For metrics and alerts. */
+  readonly reloaded: (reload: Reload) => void
 }
 
 const secretVariables = ['MIGRATION_SECRET', 'MIGRATION_SECRET_PREVIOUS', 'MIGRATION_READ_SECRET']
+/** None of these may equal a migration secret, nor be shown; what uses them is not ours to restart. */
+const comparedVariables = [...otherSecretNames, 'DATABASE_URL', 'MIGRATION_DATABASE_URL']
 const allowlistVariable = 'MIGRATION_ALLOWED_IPS'
+const names = { secret: 'a secret file', allowlist: 'the allowlist file' } as const
 
 /** Follows the files behind secrets and allowlist. Content that a start would refuse changes nothing and is logged. */
 export function followConfig(options: LiveConfigOptions): LiveConfig {
-  const { settings, learn, logger } = options
+  const { settings } = options
   let secrets = settings.secrets
   let allowlist = createAllowlist(settings.allowedIps)
 
-  const reload = (what: string, variables: readonly string[], take: (fresh: Settings) => boolean): void => {
-    const { settings: fresh, issues } = options.load()
-    learn(fresh.redact)
-    const problems = issues.filter(
-      (issue) => issue.severity !== 'info' && variables.includes(issue.variable ?? ''),
-    )
-    if (problems.length === 0 && take(fresh)) logger.info(`${what} changed: the new content is in use`)
-    else
-      logger.error(`${what} changed, but cannot be used: the former content stays`, {
-        problems: told(problems),
-      })
-  }
+  const reload = createReload(options)
   const stops = [
-    followFiles(filesOf(secretVariables, options), () => {
-      reload('a secret file', secretVariables, (fresh) => {
+    followFiles(filesOf([...secretVariables, ...comparedVariables], options), () => {
+      reload('secret', secretVariables, (fresh) => {
         if (fresh.secrets.usable) secrets = fresh.secrets
         return fresh.secrets.usable
       })
     }),
     followFiles(filesOf([allowlistVariable], options), () => {
-      reload('the allowlist file', [allowlistVariable], (fresh) => {
+      reload('allowlist', [allowlistVariable], (fresh) => {
         const usable = fresh.allowedIps.length > 0
         if (usable) allowlist = createAllowlist(fresh.allowedIps)
         return usable
@@ -66,6 +61,26 @@ export function followConfig(options: LiveConfigOptions): LiveConfig {
     allowlist: () => allowlist,
     stop: () => stops.forEach((stop) => stop()),
   })
+}
+
+type Take = (fresh: Settings) => boolean
+
+/** Reads everything again; takes it into use, or says why not. */
+function createReload({ load, learn, logger, reloaded }: LiveConfigOptions) {
+  return (what: 'secret' | 'allowlist', variables: readonly string[], take: Take): void => {
+    const { settings: fresh, issues } = load()
+    learn(fresh.redact)
+    const problems = issues.filter(
+      (issue) => issue.severity !== 'info' && variables.includes(issue.variable ?? ''),
+    )
+    const used = problems.length === 0 && take(fresh)
+    if (used) logger.info(`${names[what]} changed: the new content is in use`)
+    else {
+      const fields = { problems: told(problems) }
+      logger.error(`${names[what]} changed, but cannot be used: the former content stays`, fields)
+    }
+    reloaded({ what, used })
+  }
 }
 
 function filesOf(variables: readonly string[], { env, cwd }: LiveConfigOptions): readonly string[] {

@@ -15,6 +15,8 @@ export interface OpenEngineOptions {
   readonly env: EnvironmentVariables
   /** Told the embedded PostgreSQL's password, for redaction. */
   readonly learn: (values: readonly string[]) => void
+  /** Takes the known secret values out of a text. */
+  readonly redact: (text: string) => string
   readonly logger: Logger
   /** Takes what is opened here. */
   readonly stack: ClosingStack
@@ -28,7 +30,7 @@ const databaseCloseMs = 15_000
  * nothing yet. Rejects with `ProjectConfigError`, `FilesInvalidError` or `EmbeddedError`.
  */
 export async function openEngine(options: OpenEngineOptions): Promise<Engine> {
-  const { settings, logger, stack } = options
+  const { settings, logger, stack, redact } = options
   const project = await openProject(options)
   const { schema, lockTimeoutMs, statementTimeoutMs, budgetMs, drift, release } = settings
   const engine = createEngine({
@@ -40,6 +42,7 @@ export async function openEngine(options: OpenEngineOptions): Promise<Engine> {
     drift,
     release,
     logger,
+    redact,
   })
   stack.opened('the engine', engineCloseMs, () => engine.close())
   return engine

@@ -4,18 +4,23 @@ import type { Settings } from '../../config/settings.js'
 import { assemble } from '../assembly.js'
 import { hardenServer, serverOptions } from '../gates/listener.js'
 import type { Metrics } from '../health/metrics.js'
-import { parseAddress } from '../network/address.js'
+import { isLoopbackAddress } from '../network/loopback.js'
 import type { Logger } from '../observe/logger.js'
 import type { Engine } from '../runs/engine.js'
+import type { Reload } from './follow-files.js'
 import type { LiveConfig } from './live-config.js'
-import { followTls, readTls } from './tls.js'
+import { followTls, readTls, type TlsPair } from './tls.js'
 
 export interface OpsOptions {
   readonly settings: Settings
+  /** Takes secrets out of what the record keeps of a caller. */
+  readonly redact: (text: string) => string
   readonly live: LiveConfig
   readonly engine: Engine
   readonly metrics: Metrics
   readonly logger: Logger
+  /** Told of TLS files that have changed. */
+  readonly reloaded: (reload: Reload) => void
 }
 
 /** The ops port's server, not yet listening. */
@@ -26,34 +31,31 @@ export interface OpsServer {
 }
 
 /** The door with all its gates on a hardened server, with TLS where it is configured. Throws `TlsError`. */
-export function createOpsServer({ settings, live, engine, metrics, logger }: OpsOptions): OpsServer {
+export function createOpsServer(options: OpsOptions): OpsServer {
+  const { settings, redact, live, engine, metrics, logger } = options
   const { opsApp, welcomes } = assemble({
     engine,
     secrets: live.secrets,
     allowlist: live.allowlist,
     trustedProxies: settings.trustedProxies,
-    loopbackListener: isLoopback(settings.ops.host),
+    loopbackListener: isLoopbackAddress(settings.ops.host),
     console: settings.console,
     waitMs: settings.waitMs,
+    redact,
     logger,
     onRefusal: ({ code }) => metrics.refused(code),
     onAdmission: metrics.admitted,
   })
-  const { server, release } = serverFor(settings, logger)
+  const { server, release } = serverFor(options)
   server.on('request', opsApp)
   hardenServer(server, { logger, welcomes, onRefusal: ({ code }) => metrics.refused(code) })
   return { server, release }
 }
 
-function serverFor({ tls }: Settings, logger: Logger): OpsServer {
+function serverFor({ settings: { tls }, logger, reloaded }: OpsOptions): OpsServer {
   if (tls === undefined) return { server: createHttpServer(serverOptions), release: () => undefined }
-  const server = createHttpsServer({ ...serverOptions, ...readTls(tls) })
-  return { server, release: followTls(tls, (pair) => server.setSecureContext(pair), logger) }
-}
-
-/** Whether only this machine can reach the listener, so that a foreign `Host` means DNS rebinding. */
-function isLoopback(host: string): boolean {
-  if (host.toLowerCase() === 'localhost') return true
-  const text = parseAddress(host, { zone: 'drop' })?.text
-  return text !== undefined && (text === '::1' || text.startsWith('127.'))
+  const handshakeTimeout = serverOptions.headersTimeout // Node's default is two minutes
+  const server = createHttpsServer({ ...serverOptions, handshakeTimeout, ...readTls(tls) })
+  const use = (pair: TlsPair): void => server.setSecureContext(pair)
+  return { server, release: followTls(tls, { use, logger, reloaded }) }
 }

@@ -3,13 +3,15 @@ import type { EnvironmentVariables } from '../../config/environment.js'
 import type { LoadedConfig } from '../../config/load.js'
 import type { Settings } from '../../config/settings.js'
 import { observeEngine, type ObservedEngine } from '../health/observed-engine.js'
+import type { Metrics } from '../health/metrics.js'
 import { healthApp } from '../health/probes.js'
 import type { Alerts } from '../observe/alerts.js'
 import type { Logger } from '../observe/logger.js'
-import type { Engine } from '../runs/engine.js'
+import { serverOptions } from '../gates/listener.js'
 import { bootRun } from './boot-run.js'
 import { createClosingStack, within, type ClosingStack } from './closing.js'
 import { closeServer, listen } from './listener.js'
+import type { Reload } from './follow-files.js'
 import { followConfig, type LiveConfig } from './live-config.js'
 import { openEngine } from './open-engine.js'
 import { createOpsServer } from './ops.js'
@@ -24,6 +26,8 @@ export interface ServeOptions {
   readonly load: () => LoadedConfig
   /** Told secret values that were learnt later, for redaction. */
   readonly learn: (values: readonly string[]) => void
+  /** Takes the known secret values out of a text. */
+  readonly redact: (text: string) => string
 }
 
 /** A server that listens. */
@@ -44,8 +48,12 @@ const rollBackMs = 10_000
 /** What an answer under way gets when its listener closes, in milliseconds. */
 const answerMs = 2_000
 
+/** Connections to the health port; its callers are a kubelet and a scraper. */
+const maxHealthConnections = 256
+
 interface Parts extends ObservedEngine {
   readonly live: LiveConfig
+  readonly reloaded: (reload: Reload) => void
 }
 
 /** Opens database, engine, ops port and health port in this order, then migrates in the background. */
@@ -61,9 +69,15 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 
 async function open(options: ServeOptions, stack: ClosingStack): Promise<Serving> {
   const { settings, logger } = options
-  const live = followConfig(options)
+  const reloads = createReloads(options.alerts)
+  const live = followConfig({ ...options, reloaded: reloads.tell })
   stack.opened('the followed files', 100, () => live.stop())
-  const parts = partsOf(await openEngine({ ...options, stack }), live, options)
+  const observed = observeEngine(await openEngine({ ...options, stack }), {
+    alerts: options.alerts,
+    secrets: live.secrets,
+  })
+  reloads.count(observed.metrics)
+  const parts: Parts = { live, reloaded: reloads.tell, ...observed }
   const opsPort = settings.endpoint ? await openOps(parts, options, stack) : undefined
   let started = false
   const healthPort = await openHealth(parts, () => started, options, stack)
@@ -89,16 +103,23 @@ async function open(options: ServeOptions, stack: ClosingStack): Promise<Serving
   })
 }
 
-function partsOf(bare: Engine, live: LiveConfig, { alerts }: ServeOptions): Parts {
-  return { live, ...observeEngine(bare, { alerts, secrets: live.secrets }) }
+/** Every changed file is counted; one whose content cannot be used is somebody's to mend, so they are told. */
+function createReloads(alerts: Pick<Alerts, 'send'>) {
+  let metrics: Pick<Metrics, 'reloaded'> | undefined
+  return {
+    count: (by: Pick<Metrics, 'reloaded'>) => void (metrics = by),
+    tell: (reload: Reload): void => {
+      metrics?.reloaded(reload)
+      if (reload.used) return
+      const message = `A changed file (${reload.what}) cannot be used: the former content stays.`
+      alerts.send({ level: 'error', code: 'reload_refused', message, tags: { file: reload.what } })
+    },
+  }
 }
 
-async function openOps(
-  parts: Parts,
-  { settings, logger }: ServeOptions,
-  stack: ClosingStack,
-): Promise<number> {
-  const { server, release } = createOpsServer({ ...parts, settings, logger })
+async function openOps(parts: Parts, options: ServeOptions, stack: ClosingStack): Promise<number> {
+  const { settings, logger } = options
+  const { server, release } = createOpsServer({ ...parts, ...options })
   const port = await listen(server, settings.ops, { port: 'PORT', host: 'HOST' })
   stack.opened('the ops listener', answerMs + 1_000, async () => {
     release()
@@ -118,7 +139,11 @@ async function openHealth(
   { settings, logger }: ServeOptions,
   stack: ClosingStack,
 ): Promise<number> {
-  const server = createServer(healthApp({ readiness, metrics, started }))
+  const server = createServer(
+    { ...serverOptions, requireHostHeader: true },
+    healthApp({ readiness, metrics, started }),
+  )
+  server.maxConnections = maxHealthConnections
   const port = await listen(server, settings.health, { port: 'HEALTH_PORT', host: 'HEALTH_HOST' })
   stack.opened('the health listener', answerMs, () => closeServer(server, answerMs / 2))
   logger.info(`health port: ${port} on ${settings.health.host}`, { port, host: settings.health.host })

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import type { Logger } from '../observe/logger.js'
-import { followFiles } from './follow-files.js'
+import { followFiles, type Reload } from './follow-files.js'
 
 /** The certificate or its key cannot be used; the message names variables and remedy. */
 export class TlsError extends Error {
@@ -13,7 +13,8 @@ export interface TlsFiles {
   readonly keyFile: string
 }
 
-interface TlsPair {
+/** As PEM. */
+export interface TlsPair {
   readonly cert: Buffer
   readonly key: Buffer
 }
@@ -34,14 +35,23 @@ export function readTls({ certFile, keyFile }: TlsFiles): TlsPair {
   }
 }
 
+export interface FollowTlsOptions {
+  readonly use: (pair: TlsPair) => void
+  readonly logger: Logger
+  /** For metrics and alerts. */
+  readonly reloaded: (reload: Reload) => void
+}
+
 /** Puts a renewed pair in use without a restart; an unusable one is logged and the former stays. Returns the undoing. */
-export function followTls(files: TlsFiles, use: (pair: TlsPair) => void, logger: Logger): () => void {
+export function followTls(files: TlsFiles, { use, logger, reloaded }: FollowTlsOptions): () => void {
   return followFiles([files.certFile, files.keyFile], () => {
     try {
       use(readTls(files))
       logger.info('the renewed TLS certificate is in use')
+      reloaded({ what: 'tls', used: true })
     } catch (error) {
       logger.error('the renewed TLS certificate cannot be used; the former one stays', { error })
+      reloaded({ what: 'tls', used: false })
     }
   })
 }
