@@ -19,6 +19,7 @@ export interface MigrationSecrets {
   readonly usable: boolean
 }
 
+/** Where a port is opened. */
 export interface Listen {
   readonly host: string
   /** 0 takes a free port. */

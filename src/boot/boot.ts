@@ -9,6 +9,7 @@ import { createWinstonLogger, type DrainableLogger } from '../observe/winston.js
 import { issuesInWords, reportIssues } from './report.js'
 import { startSummary } from './summary.js'
 
+/** What `boot` does otherwise than `sallyport serve` would; all of it optional. */
 export interface BootOptions {
   /** Where package.json, a knexfile, `.env` files and relative paths are looked for. Default: the working directory. */
   readonly cwd?: string

@@ -13,6 +13,7 @@ export interface StartupReport {
   readonly issues: readonly Issue[]
 }
 
+/** Where the checks look. */
 export interface CheckOptions {
   /** Where relative paths begin. Default: the working directory. */
   readonly cwd?: string

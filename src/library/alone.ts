@@ -21,6 +21,7 @@ export interface GateOptions {
   readonly onRefusal?: ((report: RefusalReport) => void) | undefined
 }
 
+/** Whom `ipAllowlist` admits, and what it reports to. */
 export interface IpAllowlistOptions extends GateOptions {
   /** Addresses and CIDRs, as text or from the settings of `boot`; an empty list admits nobody. */
   readonly allowedIps: readonly (string | Network)[]
@@ -28,6 +29,7 @@ export interface IpAllowlistOptions extends GateOptions {
   readonly trustedProxies?: readonly (string | Network)[] | undefined
 }
 
+/** The secrets of `bearerAuth`, and what it reports to. */
 export type BearerAuthOptions = GateOptions & SecretOptions
 
 /** The address gate by itself: 403 for whom the list does not name. Throws `OptionsError`. */

@@ -5,6 +5,7 @@ import type { MigrationSecrets } from '../../config/settings.js'
 import type { Logger } from '../observe/logger.js'
 import { OptionsError } from './misuse.js'
 
+/** The secrets, what they must differ from, and how strictly that is taken. */
 export interface SecretOptions {
   /** The bearer token. Missing, blank, unsendable or equal to another: throws in production, else the door answers 503. */
   readonly secret: string | undefined

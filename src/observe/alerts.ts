@@ -1,7 +1,9 @@
+/** One event for whoever is on call. Holds no secret. */
 export interface Alert {
   readonly level: 'fatal' | 'error' | 'warning'
   /** Groups events of one kind, such as `misconfigured` or `migration_failed`. */
   readonly code: string
+  /** What happened, for a person. */
   readonly message: string
   readonly tags?: Readonly<Record<string, string>>
 }

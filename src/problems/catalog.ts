@@ -51,6 +51,7 @@ export const problemKinds = {
   internal_error: { status: 500, title: 'Internal Server Error', exitCode: 1 },
 } as const satisfies Record<string, ProblemKind>
 
+/** Every code that an answer or a refusal can carry; stable. */
 export type ProblemCode = keyof typeof problemKinds
 
 /** The codes that a run, or the attempt to start one, ends with. */

@@ -32,6 +32,7 @@ export interface Planned {
   readonly release: string
 }
 
+/** One migration that a run would apply. */
 export interface PendingMigration {
   readonly name: string
   /** `sha256:…` of the source file, comments and layout apart. */
@@ -61,6 +62,7 @@ export interface Failed {
   readonly cause?: unknown
 }
 
+/** What is known of a failure beside its code; which members there are depends on it. */
 export interface FailureFields {
   readonly runId?: string | null
   readonly migration?: string
