@@ -111,4 +111,18 @@ export default defineConfig(
       globals: { console: 'readonly', process: 'readonly', URL: 'readonly' },
     },
   },
+  {
+    // Users' projects as knex takes them, CommonJS among them, and what lets knex read TypeScript.
+    files: ['test/knexfiles/**/*.{js,cjs}'],
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
+    languageOptions: {
+      globals: {
+        __dirname: 'readonly',
+        __filename: 'readonly',
+        exports: 'writable',
+        module: 'writable',
+        require: 'readonly',
+      },
+    },
+  },
 )

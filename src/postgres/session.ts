@@ -82,7 +82,7 @@ function withDefaults(connection: Knex.Config['connection'], applicationName: st
     connectionTimeoutMillis: connectTimeoutMs,
   }
   if (typeof connection === 'function') {
-    return async () => ({ ...defaults, ...(await connection()) })
+    return async () => withDefaults(await connection(), applicationName) as Knex.StaticConnectionConfig
   }
   const given = typeof connection === 'string' ? parsed(connection) : connection
   if (given === undefined || !('password' in given)) return { ...defaults, ...given }
@@ -92,8 +92,8 @@ function withDefaults(connection: Knex.Config['connection'], applicationName: st
 
 /** As knex reads it, so that a migration finds user and database where it looks for them: in the client's settings. */
 function parsed(connectionString: string): Knex.PgConnectionConfig {
-  const { client } = knexFactory({ client: 'pg', connection: connectionString, pool: { max: 0 } })
-  return (client as { connectionSettings: Knex.PgConnectionConfig }).connectionSettings
+  const knex = knexFactory({ client: 'pg', connection: connectionString, pool: { max: 0 } })
+  return (knex.client as { connectionSettings: Knex.PgConnectionConfig }).connectionSettings
 }
 
 function sessionOver(knex: Knex, client: PgClient): Session {

@@ -20,10 +20,16 @@ export function customSource(
 type Source = Knex.MigrationSource<unknown>
 
 async function list(source: Source, loadExtensions: readonly string[]): Promise<MigrationFile[]> {
-  const infos = await source.getMigrations(loadExtensions).catch((cause: unknown) => {
+  const listed = async (): Promise<MigrationFile[]> =>
+    (await source.getMigrations(loadExtensions)).map((info) => fileOf(source.getMigrationName(info), info))
+  const files = await listed().catch((cause: unknown) => {
     throw new FilesInvalidError('The knexfile’s migrationSource could not list its migrations.', { cause })
   })
-  return infos.map((info) => fileOf(source.getMigrationName(info), info))
+  const twice = files.find((file, index) => files.findIndex(({ name }) => name === file.name) < index)
+  if (!twice) return files
+  throw new FilesInvalidError(`The knexfile’s migrationSource lists the migration ${twice.name} twice.`, {
+    migration: twice.name,
+  })
 }
 
 type Loaded = Knex.Migration & { readonly config?: { transaction?: boolean; repeatable?: boolean } }
@@ -33,9 +39,8 @@ async function load(source: Source, file: MigrationFile, disableTransactions: bo
     const message = `The migration ${file.recordedAs} ${what}; nothing was run.`
     throw new FilesInvalidError(message, { cause, migration: file.name })
   }
-  const loaded: Partial<Loaded> = await Promise.resolve(source.getMigration(file.info)).catch(
-    (cause: unknown) => refuse('does not load', cause),
-  )
+  const get = async (): Promise<Partial<Loaded>> => source.getMigration(file.info)
+  const loaded = await get().catch((cause: unknown) => refuse('does not load', cause))
   const { up, down, config } = loaded
   if (typeof up !== 'function') return refuse('has no function `up`')
   return Object.freeze({

@@ -91,7 +91,16 @@ function refuseDuplicates(files: readonly FileInDirectory[]): void {
   }
 }
 
+/** Languages that knex loads through modules of the project's own. */
+const compiled = /\.(?:coffee|litcoffee|ls|eg|iced|co)$/
+
 async function load(file: FileInDirectory, disableTransactions: boolean): Promise<Migration> {
+  if (compiled.test(file.recordedAs)) {
+    throw new FilesInvalidError(
+      `The migration ${file.recordedAs} is in a language that is not loaded here: compile it to JavaScript, under the same name. Nothing was run.`,
+      { migration: file.name },
+    )
+  }
   const before = sourceChecksum(await readFile(file.path, 'utf8').catch(unreadable(file.path, file.name)))
   const loaded = await loadModule(file.path, before.slice(-16)).catch((cause: unknown) => {
     throw new FilesInvalidError(

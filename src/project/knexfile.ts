@@ -34,7 +34,7 @@ export async function loadProject(options: LoadProjectOptions): Promise<Project>
     )
   }
   return createProject(
-    { ...config, client: config.client ?? 'pg', connection },
+    { ...config, client: config.client ?? dialectOf(config) ?? 'pg', connection },
     {
       root: path === undefined ? options.cwd : dirname(path),
       migrationsDir: options.migrationsDir && resolve(options.cwd, options.migrationsDir),
@@ -42,21 +42,87 @@ export async function loadProject(options: LoadProjectOptions): Promise<Project>
   )
 }
 
+/** Languages that knex loads through modules of the project's own, and that are compiled to JavaScript for us. */
+const otherLanguages = /\.(?:coffee|litcoffee|ls|eg|iced|co)$/
+
 function findKnexfile({ cwd, knexfile }: LoadProjectOptions): string | undefined {
-  if (knexfile === undefined)
-    return knexfileNames.map((name) => resolve(cwd, name)).find((path) => existsSync(path))
+  if (knexfile === undefined) {
+    const found = [...knexfileNames, 'knexfile.coffee', 'knexfile.ls', 'knexfile.eg']
+      .map((name) => resolve(cwd, name))
+      .find((path) => existsSync(path))
+    return found && understood(found)
+  }
   const path = resolve(cwd, knexfile)
-  if (existsSync(path)) return path
+  if (existsSync(path)) return understood(path)
   throw new ProjectConfigError(`KNEXFILE names ${path}, which does not exist.`)
+}
+
+function understood(path: string): string {
+  if (!otherLanguages.test(path)) return path
+  throw new ProjectConfigError(
+    `The knexfile ${path} is in a language that is not loaded here: compile it to JavaScript and set KNEXFILE.`,
+  )
 }
 
 async function readKnexfile(path: string, environmentKey: string): Promise<Knex.Config> {
   const { exports } = await loadModule(path).catch((cause: unknown) => {
-    const reason = cause instanceof Error ? cause.message.split('\n')[0] : 'unknown error'
-    throw new FilesInvalidError(`The knexfile ${path} does not load: ${reason}`, { cause })
+    throw notLoading(path, cause)
   })
-  const exported: unknown = exports['default'] ?? exports
-  const whole: unknown = typeof exported === 'function' ? await (exported as () => unknown)() : exported
-  const byEnvironment = whole as Record<string, Knex.Config | undefined>
-  return byEnvironment[environmentKey] ?? (whole as Knex.Config)
+  const exported: unknown = 'default' in exports ? exports['default'] : exports
+  const whole: unknown =
+    typeof exported === 'function' ? await called(path, exported as () => unknown) : exported
+  if (!isRecord(whole)) throw new ProjectConfigError(`The knexfile ${path} exports no configuration object.`)
+  return entryOf(whole, environmentKey, path)
+}
+
+async function called(path: string, configure: () => unknown): Promise<unknown> {
+  try {
+    return await configure()
+  } catch (cause) {
+    throw notLoading(path, cause)
+  }
+}
+
+function notLoading(path: string, cause: unknown): FilesInvalidError {
+  const reason = cause instanceof Error ? cause.message.split('\n')[0] : 'unknown error'
+  return new FilesInvalidError(`The knexfile ${path} does not load: ${reason ?? ''}`, { cause })
+}
+
+/** As the knex command line picks it: the entry of the environment, else the whole. */
+function entryOf(whole: Readonly<Record<string, unknown>>, key: string, path: string): Knex.Config {
+  const entry = whole[key] || whole
+  if (!isRecord(entry)) {
+    throw new ProjectConfigError(`The entry ${key} of the knexfile ${path} is no configuration object.`)
+  }
+  if (entry === whole && isKeyed(whole)) {
+    throw new ProjectConfigError(
+      `The knexfile ${path} has no entry for NODE_ENV = ${key}; it has ${Object.keys(whole).join(', ')}. Add one, or set NODE_ENV.`,
+    )
+  }
+  return entry as Knex.Config
+}
+
+/** Entries of environments, and nothing that knex would read of the whole: its defaults would be taken unasked. */
+function isKeyed(whole: Readonly<Record<string, unknown>>): boolean {
+  const names = Object.keys(whole)
+  return names.length > 0 && !names.some((name) => ofConfiguration.has(name))
+}
+
+const ofConfiguration = new Set([
+  'client',
+  'dialect',
+  'connection',
+  'connectionPool',
+  'migrations',
+  'searchPath',
+  'pool',
+])
+
+/** knex's older name of `client`. */
+function dialectOf(config: Knex.Config): string | undefined {
+  return (config as { dialect?: string }).dialect
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
 }

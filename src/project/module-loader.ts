@@ -36,8 +36,21 @@ async function loadNative(path: string, version: string | undefined): Promise<un
 
 async function loadTypeScript(path: string, source: string): Promise<unknown> {
   const { createJiti } = await import('jiti')
-  const jiti = createJiti(path, { fsCache: false, moduleCache: false, interopDefault: false })
+  const options = { fsCache: false, moduleCache: false, interopDefault: false }
+  const jiti = withAliases((tsconfigPaths) => createJiti(path, { ...options, tsconfigPaths }))
   return jiti.evalModule(source, { filename: path, async: true, ext: extname(path), forceTranspile: true })
+}
+
+/**
+ * Aliases of the project's tsconfig, as tsx resolves them. What is deployed may lack what the tsconfig extends; then it is
+ * loaded without.
+ */
+function withAliases<T>(make: (tsconfigPaths: boolean) => T): T {
+  try {
+    return make(true)
+  } catch {
+    return make(false)
+  }
 }
 
 /** CommonJS puts its exports under `default` when imported; some compilers do it twice. */

@@ -13,6 +13,8 @@ export interface Project {
   readonly searchPath: readonly string[]
   readonly tableName: string
   readonly schemaName: string | undefined
+  /** Applied migrations whose files are gone are no finding, as with knex's `disableMigrationsListValidation`. */
+  readonly mayMissFiles: boolean
   /** Each migration stands alone; one that wants a transaction has one of its own. */
   readonly disableTransactions: boolean
   readonly source: MigrationsSource
@@ -38,6 +40,7 @@ export function createProject(config: Knex.Config, options: ProjectOptions): Pro
     searchPath: [config.searchPath || []].flat(),
     tableName: migrations.tableName ?? 'knex_migrations',
     schemaName: migrations.schemaName ?? undefined,
+    mayMissFiles: migrations.disableMigrationsListValidation ?? false,
     disableTransactions: migrations.disableTransactions ?? false,
     source: sourceOf(migrations, options),
     hooks: hooksOf(migrations),
@@ -59,12 +62,8 @@ function withPassword(config: Knex.Config): Knex.Config {
 
 function sourceOf(migrations: MigratorConfig, options: ProjectOptions): MigrationsSource {
   const disableTransactions = migrations.disableTransactions ?? false
-  if (migrations.migrationSource && options.migrationsDir === undefined) {
-    return customSource(
-      migrations.migrationSource,
-      migrations.loadExtensions ?? defaultExtensions,
-      disableTransactions,
-    )
+  if (migrations.migrationSource && !namesFiles(migrations) && options.migrationsDir === undefined) {
+    return customSource(migrations.migrationSource, defaultExtensions, disableTransactions)
   }
   const configured = migrations.directory ?? './migrations'
   return directorySource({
@@ -74,6 +73,11 @@ function sourceOf(migrations: MigratorConfig, options: ProjectOptions): Migratio
     disableTransactions,
     ...(migrations.loadExtensions ? { loadExtensions: migrations.loadExtensions } : {}),
   })
+}
+
+/** Beside any of these knex forgets a `migrationSource` (knex 3.3, migrator-configuration-merger.js). */
+function namesFiles({ directory, sortDirsSeparately, loadExtensions }: MigratorConfig): boolean {
+  return Boolean(directory ?? loadExtensions) || sortDirsSeparately !== undefined
 }
 
 function hooksOf({ beforeAll, afterAll, beforeEach, afterEach }: MigratorConfig): MigrationHooks {

@@ -14,13 +14,13 @@ export interface Shipped {
 }
 
 /** Lists anew. Rejects with `FilesInvalidError`. */
-export async function listShipped({ source }: Project): Promise<Shipped> {
+export async function listShipped({ source, mayMissFiles }: Project): Promise<Shipped> {
   const files = await source.list()
   return Object.freeze({
     files,
     head: files.at(-1)?.name ?? null,
     planAgainst: async (state: DatabaseState) =>
-      makePlan(files, state, await knownChecksums(files, state, source)),
+      makePlan(files, state, await knownChecksums(files, state, source), mayMissFiles),
     checksum: (file: MigrationFile) => source.checksum(file),
     load: (pending: readonly MigrationFile[]) => Promise.all(pending.map((file) => source.load(file))),
   })

@@ -18,7 +18,12 @@ export interface Plan {
 export type Checksums = ReadonlyMap<string, string>
 
 /** Pure. `checksums` is asked only for applied migrations of which we keep one. */
-export function makePlan(files: readonly MigrationFile[], state: DatabaseState, checksums: Checksums): Plan {
+export function makePlan(
+  files: readonly MigrationFile[],
+  state: DatabaseState,
+  checksums: Checksums,
+  mayMissFiles: boolean,
+): Plan {
   const applied = new Set(state.history.map((row) => row.name))
   const shipped = new Map(files.map((file) => [file.name, file]))
   const newest = files
@@ -34,7 +39,7 @@ export function makePlan(files: readonly MigrationFile[], state: DatabaseState, 
     ahead,
     findings: [
       ...missing(
-        foreign.filter((name) => newest !== undefined && name < newest),
+        foreign.filter((name) => !mayMissFiles && newest !== undefined && name < newest),
         state,
       ),
       ...outOfOrder(pending, files, applied, ahead),
