@@ -90,7 +90,9 @@ function controlOver(session: Session, facts: ServerFacts, key: LockKey, timings
 /** The timeouts that a role may carry must not end the lock; a stopped holder must not keep it for ever. */
 function beginLockTransaction(facts: ServerFacts, timings: ControlTimings): string {
   const since17 = facts.versionNumber >= 170_000 ? 'SET LOCAL transaction_timeout = 0;' : ''
-  return `BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
+  // A standby refuses READ WRITE; that it is one is told by the connection on which migrations run.
+  const mode = facts.readOnly ? '' : ' READ WRITE'
+  return `BEGIN ISOLATION LEVEL READ COMMITTED${mode};
     SET LOCAL idle_in_transaction_session_timeout = ${String(timings.lockIdleMs)}; ${since17}
     SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '30s';`
 }

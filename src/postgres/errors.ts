@@ -102,8 +102,10 @@ function lastPart(message: string): string {
   return looksLikeSql ? message.slice(at + 3) : message
 }
 
-/** `AggregateError` comes from a host name with several addresses, of which every one refused. */
+/** Told by its form: an error of another realm, or of a second copy of a library, is one too. */
 function rootOf(thrown: unknown): PgError {
-  if (thrown instanceof AggregateError && thrown.errors[0] instanceof Error) return thrown.errors[0]
-  return thrown instanceof Error ? thrown : new Error(String(thrown))
+  // An `AggregateError` comes from a host name with several addresses, of which every one refused.
+  const first: unknown = (thrown as { errors?: unknown[] } | undefined)?.errors?.[0] ?? thrown
+  const isError = typeof first === 'object' && first !== null && 'message' in first
+  return isError ? (first as PgError) : new Error(String(thrown))
 }

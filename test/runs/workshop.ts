@@ -41,6 +41,8 @@ export interface Workshop {
   session(applicationName?: string): Promise<pg.Client>
   /** A role that may do nothing yet, and the URL with which it comes in; it ends with the workshop. */
   role(): Promise<{ readonly name: string; readonly url: string }>
+  /** Closes every engine of this workshop, so that their connections are gone. */
+  closeEngines(): Promise<void>
   close(): Promise<void>
 }
 
@@ -64,6 +66,10 @@ export async function openWorkshop(): Promise<Workshop> {
   mkdirSync(dir)
   const warnings: string[] = []
   const closing: (() => Promise<unknown>)[] = []
+  const engines: Engine[] = []
+  const closeEngines = async () => {
+    for (const engine of engines.splice(0)) await engine.close()
+  }
   const warn = (message: string): void => void warnings.push(message)
   return Object.freeze({
     database,
@@ -82,7 +88,7 @@ export async function openWorkshop(): Promise<Workshop> {
       const logger = { error: warn, warn, info: () => {}, debug: () => {} }
       const merged = { ...timings, ...settings.timings }
       const engine = createEngine({ project, logger, ...defaults, ...settings, timings: merged })
-      closing.push(() => engine.close())
+      engines.push(engine)
       return engine
     },
     knex: (config: Knex.Config = {}, migrations: Knex.MigratorConfig = {}) => {
@@ -117,7 +123,9 @@ export async function openWorkshop(): Promise<Workshop> {
       url.password = 'role'
       return { name, url: url.href }
     },
+    closeEngines,
     close: async () => {
+      await closeEngines()
       for (const close of closing.reverse()) await close()
       rmSync(root, { recursive: true, force: true })
       await database.drop()

@@ -1,0 +1,110 @@
+import { keepMessage } from './errors.js'
+
+/** As much of pg's client as is used. */
+export interface Wire {
+  query(...args: unknown[]): unknown
+  on(event: 'error' | 'end', listener: () => void): unknown
+  readonly processID: number
+  /** Of pg 8.17 and newer. */
+  getTransactionStatus?(): string | null
+  readonly connection: { readonly stream: { destroy(): void } }
+}
+
+/** What is between a run's connection and whoever sends statements through it. */
+export interface Gate {
+  readonly mark: string
+  refused: { readonly reason: unknown } | undefined
+  sealed: boolean
+  lost: boolean
+  inFlight: number
+  onIdle: (() => void)[]
+}
+
+export function createGate(mark: string): Gate {
+  return { mark, refused: undefined, sealed: false, lost: false, inFlight: 0, onIdle: [] }
+}
+
+/** Resolves once no statement is in flight. */
+export function idle(gate: Gate): Promise<void> {
+  if (gate.inFlight === 0) return Promise.resolve()
+  return new Promise((resolve) => gate.onIdle.push(resolve))
+}
+
+/** Undefined where the driver cannot tell. */
+export function transactionOpen(wire: Wire): boolean | undefined {
+  const status = wire.getTransactionStatus?.()
+  return typeof status === 'string' ? status !== 'I' : undefined
+}
+
+/** While `within` goes on, nothing may end the transaction around it. */
+export async function sealed<T>(gate: Gate, within: () => Promise<T>): Promise<T> {
+  gate.sealed = true
+  try {
+    return await within()
+  } finally {
+    gate.sealed = false
+  }
+}
+
+/** Ends a transaction; not RELEASE and ROLLBACK TO, by which knex ends a nested one. */
+const endsTransaction = /^\s*(?:commit|end|abort|prepare\s+transaction|rollback(?!(?:\s+\w+)?\s+to\b))\b/i
+const sealedError = new Error(
+  'a migration may not end the transaction that it was given; give it config.transaction = false if it needs none',
+)
+
+/** Every statement goes through here: marked, counted, and refused once the run was ended. */
+export function guard(wire: Wire, gate: Gate): void {
+  const send = wire.query.bind(wire)
+  for (const event of ['error', 'end'] as const) wire.on(event, () => (gate.lost = true))
+  wire.query = (...args: unknown[]) => {
+    const text = textOf(args[0])
+    if (gate.refused && !/^\s*rollback/i.test(text)) return refuse(args, gate.refused.reason)
+    if (gate.sealed && endsTransaction.test(text)) return refuse(args, sealedError)
+    const [first, ...rest] = args
+    return counted(send, [marked(first, gate.mark), ...rest], gate)
+  }
+}
+
+function textOf(first: unknown): string {
+  return typeof first === 'string' ? first : ((first as { text?: string }).text ?? '')
+}
+
+function marked(first: unknown, mark: string): unknown {
+  if (typeof first === 'string') return mark + first
+  const config = first as { text?: string; cursor?: { text?: string } }
+  if (typeof config.text === 'string') config.text = mark + config.text
+  if (typeof config.cursor?.text === 'string') config.cursor.text = mark + config.cursor.text
+  return config
+}
+
+function refuse(args: readonly unknown[], reason: unknown): Promise<never> | undefined {
+  const error = reason instanceof Error ? reason : new Error('the run was ended')
+  const callback = args.at(-1)
+  if (!isCallback(callback)) return Promise.reject(error)
+  process.nextTick(callback, error)
+  return undefined
+}
+
+function counted(send: Wire['query'], args: unknown[], gate: Gate): unknown {
+  gate.inFlight += 1
+  const answered = (error?: unknown): void => {
+    keepMessage(error)
+    gate.inFlight -= 1
+    if (gate.inFlight === 0) for (const resolve of gate.onIdle.splice(0)) resolve()
+  }
+  const callback = args.at(-1)
+  if (isCallback(callback)) {
+    return send(...args.slice(0, -1), (...results: unknown[]) => {
+      answered(results[0])
+      callback(...results)
+    })
+  }
+  const sent = send(...args)
+  if (sent instanceof Promise) void sent.then(() => answered(), answered)
+  else answered()
+  return sent
+}
+
+function isCallback(last: unknown): last is (...results: unknown[]) => void {
+  return typeof last === 'function'
+}
