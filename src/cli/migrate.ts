@@ -38,7 +38,7 @@ async function migrate({ engine, settings, logger }: Session, options: MigrateOp
     import('./progress.js'),
     import('../server/signals.js'),
   ])
-  const progress = createProgress(terminal.err)
+  const progress = createProgress(terminal.err, terminal.env['TERM'])
   const release = handleSignals(
     {
       drain: () => void engine.drain(settings.shutdownGraceMs),

@@ -15,6 +15,34 @@ const examples = `Examples:
   $ sallyport status --exit-code                3 when migrations are pending
 `
 
+/** Before each command's own help: most readers look for the line to copy. */
+const examplesOf: Readonly<Record<string, string>> = {
+  serve: `
+  $ sallyport serve
+  $ sallyport serve --local                     development on an embedded PostgreSQL
+`,
+  migrate: `
+  $ sallyport migrate
+  $ sallyport migrate --expect 20250317090000_create_receipts --json
+  $ sallyport migrate --resolve 20250224090000_index_payments=applied --reason "the index is there"
+  $ sallyport migrate --accept-drift 20250106090000_create_users --reason "squashed into one file"
+`,
+  status: `
+  $ sallyport status
+  $ sallyport status --exit-code --json         3 when migrations are pending
+`,
+  plan: `
+  $ sallyport plan
+  $ sallyport plan --expect 20250317090000_create_receipts --json
+`,
+  unlock: `
+  $ sallyport unlock                            when you are sure that no knex is migrating
+`,
+  init: `
+  $ sallyport init
+`,
+}
+
 const epilogue = `
 Settings come from the environment, secrets never from flags.
 Exit codes: 0 done, 1 failed, 2 usage, 3 pending (status --exit-code), 4 blocked or locked,
@@ -36,5 +64,8 @@ export function createProgram(terminal: Terminal, version: string): Command {
     })
     .exitOverride()
   for (const add of [addServe, addMigrate, addStatus, addPlan, addUnlock, addInit]) add(program, terminal)
+  for (const command of program.commands) {
+    command.addHelpText('before', `Examples:${examplesOf[command.name()] ?? '\n'}`)
+  }
   return program
 }

@@ -16,9 +16,9 @@ export interface ProgressStream {
 
 const barWidth = 24
 
-/** A bar on a terminal, one line for each step elsewhere. */
-export function createProgress(stream: ProgressStream): Progress {
-  if (!stream.isTTY) {
+/** A bar on a terminal, one line for each step elsewhere; `TERM=dumb` is a terminal that cannot draw over a line. */
+export function createProgress(stream: ProgressStream, term?: string): Progress {
+  if (!stream.isTTY || term === 'dumb') {
     return Object.freeze({
       event: (event: RunEvent) => stream.write(`${lineOf(event)}\n`),
       end: () => undefined,

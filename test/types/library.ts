@@ -84,7 +84,7 @@ export async function door(): Promise<void> {
 }
 
 // @ts-expect-error -- only a failure has a code: look at the status first
-export const codeOf = (outcome: Outcome): string => outcome.code
+export type CodeOf = Outcome['code']
 
 export async function start(): Promise<void> {
   const settings = await boot(env, { alerts })
