@@ -12,6 +12,13 @@ const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import
   readonly version: string
 }
 
+// Who reads us may stop (`| head -1`). What the command does goes on, and its exit code tells how it ended.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
+
 const program = createProgram(
   {
     env: processEnvironment(),

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { root, runCli } from '../support/processes.js'
+import { cliPath, root, runCli, start } from '../support/processes.js'
 
 test('help begins with examples and names every command', async () => {
   for (const args of [['help'], ['--help']]) {
@@ -55,4 +55,11 @@ test('init writes .env.local without showing what is in it', async () => {
   } finally {
     rmSync(dir, { recursive: true })
   }
+})
+
+test('a reader that has gone away is no failure', async () => {
+  const script = '{ "$0" "$1" --help; echo "exit $?" >&2; } | :'
+  const shell = start('sh', ['-c', script, process.execPath, cliPath])
+  await shell.exit
+  expect(shell.stderr()).toBe('exit 0\n')
 })
