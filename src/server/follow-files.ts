@@ -1,4 +1,4 @@
-import { unwatchFile, watchFile } from 'node:fs'
+import { unwatchFile, watchFile, type StatsListener } from 'node:fs'
 
 /** A followed file has changed, and its content was taken into use or not. */
 export interface Reload {
@@ -14,8 +14,12 @@ const lookEveryMs = 1_000
  * because Kubernetes swaps a link above a mounted file, which no watch on the file sees. Returns the undoing.
  */
 export function followFiles(paths: readonly string[], changed: () => void): () => void {
-  for (const path of paths) watchFile(path, { interval: lookEveryMs, persistent: false }, changed)
+  // A file that is not there is reported once as if it had changed, with both times zero.
+  const looked: StatsListener = (now, before) => {
+    if (now.ctimeMs !== 0 || before.ctimeMs !== 0) changed()
+  }
+  for (const path of paths) watchFile(path, { interval: lookEveryMs, persistent: false }, looked)
   return () => {
-    for (const path of paths) unwatchFile(path, changed)
+    for (const path of paths) unwatchFile(path, looked)
   }
 }

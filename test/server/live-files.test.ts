@@ -80,6 +80,18 @@ test('a secret file is re-read; an empty, short or shared one keeps the old secr
   expect(server.output()).not.toContain(other)
 })
 
+test('a secret file that is mounted after the start is taken over, and was not called changed before', async () => {
+  const MIGRATION_SECRET_FILE = join(project.dir, 'late')
+  const server = await serve({ NODE_ENV: 'staging', MIGRATION_SECRET: '', MIGRATION_SECRET_FILE })
+  expect(await statusWith(server.ops, secret)).toBe(503)
+  replace('late', secret)
+  await server.printed(/a secret file changed: the new content is in use/)
+  expect(await statusWith(server.ops, secret)).toBe(200)
+  expect(server.output()).not.toContain('cannot be used')
+  server.kill('SIGTERM')
+  await server.exit
+})
+
 function commonName(port: string): Promise<string> {
   return new Promise((settle, reject) => {
     const socket = connect({ host: '127.0.0.1', port: Number(port), rejectUnauthorized: false }, () => {
