@@ -26,8 +26,22 @@ export function createRedactor(values: readonly string[] = []): Redactor {
   learn(values)
   return Object.freeze({
     learn,
-    text: (text: string) => (pattern === undefined ? text : text.replace(pattern, redacted)),
+    text: (text: string) =>
+      pattern === undefined ? text : withoutTail(text.replace(pattern, redacted), forms),
   })
+}
+
+/** Of a secret that was cut off at the end of a text, this much of its beginning is taken for it. */
+const shortestTail = 8
+
+/** A message that was cut before it came here may end in the midst of a secret. */
+function withoutTail(text: string, forms: Iterable<string>): string {
+  for (const form of forms) {
+    if (form.length <= shortestTail) continue
+    const at = text.indexOf(form.slice(0, shortestTail), Math.max(0, text.length - form.length))
+    if (at !== -1 && form.startsWith(text.slice(at))) return `${text.slice(0, at)}${redacted}`
+  }
+  return text
 }
 
 /** The redactor of these values, or the one given, so that loggers and alerts may share one that learns. */

@@ -28,10 +28,13 @@ export function failed(
 export function withoutSecrets(failure: Failed, redact: (text: string) => string = (text) => text): Failed {
   const { detail, fields } = failure
   const { message } = fields
+  if (!message) return Object.freeze({ ...failure, detail: redact(detail) })
+  // On its own first: it was cut at some length, perhaps in the midst of a secret, and the detail quotes it so.
+  const clean = redact(message)
   return Object.freeze({
     ...failure,
-    detail: redact(detail),
-    fields: { ...fields, ...(message === undefined ? {} : { message: redact(message) }) },
+    detail: redact(detail.replaceAll(message, () => clean)),
+    fields: { ...fields, message: clean },
   })
 }
 

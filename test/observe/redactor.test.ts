@@ -14,6 +14,21 @@ test.each([
   expect(out).not.toContain(secret)
 })
 
+test.each([
+  ['hexadecimal', Buffer.from('p@ss/w"rd-1').toString('hex')],
+  ['base64', Buffer.from('p@ss/w"rd-1').toString('base64')],
+  ['base64 with a name before it', Buffer.from('user:p@ss/w"rd-1').toString('base64')],
+  ['base64url with a letter before it', Buffer.from('up@ss/w"rd-1').toString('base64url')],
+])('a secret is taken out in %s', (_case, encoded) => {
+  expect(createRedactor(['p@ss/w"rd-1']).text(`a ${encoded} b`)).toMatch(/^a .{0,8}\[redacted\].{0,3} b$/)
+})
+
+test('the beginning of a secret at which a text was cut off is taken out', () => {
+  const redactor = createRedactor(['hunter2-and-more'])
+  expect(redactor.text('it was hunter2-an')).toBe('it was [redacted]')
+  expect(redactor.text('it was hunter2-an other')).toBe('it was hunter2-an other')
+})
+
 test('of two secrets of which one begins with the other, none leaves a rest', () => {
   expect(createRedactor(['hunter2', 'hunter2-and-more']).text('hunter2-and-more, hunter2')).toBe(
     '[redacted], [redacted]',
