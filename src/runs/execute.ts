@@ -2,6 +2,7 @@ import { faultOf } from '../postgres/errors.js'
 import { FenceTakenError } from '../postgres/segment.js'
 import type { RunLock } from '../postgres/control.js'
 import type { OpenStep } from '../postgres/state.js'
+import type { Migration } from '../project/migration.js'
 import { RunFailure } from './failures.js'
 import type { LiveRun } from './live-run.js'
 import { runNonTransactional } from './non-transactional.js'
@@ -40,11 +41,33 @@ async function applySegment(
   openSteps: readonly OpenStep[],
   patience: Patience,
 ): Promise<readonly AppliedMigration[]> {
-  if (segment.kind === 'transactional') {
-    return retried(context.run, patience, () => runTransactional(context, segment.migrations))
-  }
+  if (segment.kind === 'transactional') return applyTransactional(context, segment.migrations, patience)
   const left = openSteps.findLast((step) => step.name === segment.migration.name)
   return runNonTransactional(context, lock, segment.migration, left)
+}
+
+async function applyTransactional(
+  context: SegmentContext,
+  migrations: readonly Migration[],
+  patience: Patience,
+): Promise<readonly AppliedMigration[]> {
+  const { run } = context
+  try {
+    return await retried(run, patience, () => runTransactional(context, migrations))
+  } catch (error) {
+    if (migrations.length === 1 || !wantsCommitsBetween(error, run)) throw error
+    run.rollBack()
+    for (const one of migrations) run.commit(await applyTransactional(context, [one], patience))
+    return []
+  }
+}
+
+/**
+ * An enum's new value can be used only after a commit (55P04). In a mixed batch knex commits after each migration, so
+ * that a folder which migrates with knex would fail here without.
+ */
+function wantsCommitsBetween(error: unknown, run: LiveRun): boolean {
+  return faultOf(error).sqlState === '55P04' && run.plan.some(({ transaction }) => !transaction)
 }
 
 /** Whole transactional segments are worth another try on 55P03, 40P01, 40001; nothing of them is left. */

@@ -1,22 +1,28 @@
 import type { Migration } from '../project/migration.js'
 
-/** Migrations that are applied and recorded as one: transactional ones, or a single one that is not. */
+/** Migrations that are applied and recorded as one: contiguous transactional ones, or a single one that is not. */
 export type Segment =
   | { readonly kind: 'transactional'; readonly migrations: readonly Migration[] }
   | { readonly kind: 'non_transactional'; readonly migration: Migration }
 
 /**
- * As knex commits them: all in one transaction, or, where one of them wants none, each by itself (knex 3.3, Migrator.js,
- * `latest`). So what PostgreSQL allows only after a commit, such as the use of an enum's new value, works here where it
- * works there. knex itself never gets a mixed batch: it would record each migration only after its transaction.
+ * Never a mixed batch: one `transaction: false` in it makes knex commit its lock row on its own and record each
+ * migration only after its transaction (knex 3.3, Migrator.js, `_waterfallBatch`). A project that disables transactions
+ * wants no more than one migration in each that is given back its own.
  */
 export function segmentsOf(pending: readonly Migration[], disableTransactions: boolean): Segment[] {
-  if (pending.length === 0) return []
-  if (!disableTransactions && pending.every(({ transaction }) => transaction))
-    return [{ kind: 'transactional', migrations: pending }]
-  return pending.map((migration) =>
-    migration.transaction
-      ? { kind: 'transactional', migrations: [migration] }
-      : { kind: 'non_transactional', migration },
-  )
+  const segments: Segment[] = []
+  let open: Migration[] | undefined
+  for (const migration of pending) {
+    if (!migration.transaction) {
+      open = undefined
+      segments.push({ kind: 'non_transactional', migration })
+    } else if (open && !disableTransactions) {
+      open.push(migration)
+    } else {
+      open = [migration]
+      segments.push({ kind: 'transactional', migrations: open })
+    }
+  }
+  return segments
 }

@@ -55,7 +55,7 @@ test.each([
   expect(JSON.stringify([told, await one.runs(1)])).not.toMatch(/hunter2|insert into|already exists/i)
 })
 
-test('in a mixed plan, as with knex, each migration stands alone: what came before the failing one stays, and the next call goes on from there', async () => {
+test('in a mixed plan contiguous transactional migrations stand together: what came before their segment stays, and the next call goes on from there', async () => {
   const { write, engine, database } = workshop()
   write('001_a.cjs', transactional('a'))
   write('002_b.cjs', repeatable('b'))
@@ -68,16 +68,16 @@ test('in a mixed plan, as with knex, each migration stands alone: what came befo
       migration: '004_d',
       sqlState: '22012',
       message: 'division by zero',
-      applied: [{ name: '001_a' }, { name: '002_b' }, { name: '003_c' }],
-      rolledBack: ['004_d'],
+      applied: [{ name: '001_a' }, { name: '002_b' }],
+      rolledBack: ['003_c', '004_d'],
     },
   })
-  expect(await names(database.query)).toEqual(['001_a.cjs', '002_b.cjs', '003_c.cjs'])
+  expect(await names(database.query)).toEqual(['001_a.cjs', '002_b.cjs'])
   expect(await database.query('select is_locked from knex_migrations_lock')).toEqual([{ is_locked: 0 }])
   write('004_d.cjs', transactional('d'))
   const other = workshop().engine({ dir: copied() })
   expect(await other.migrate({}, actor)).toMatchObject({
-    applied: [{ name: '004_d' }, { name: '005_e' }],
+    applied: [{ name: '003_c' }, { name: '004_d' }, { name: '005_e' }],
   })
 
   /** A deployed release is a new process; modules that this one has loaded stay. */
@@ -87,6 +87,18 @@ test('in a mixed plan, as with knex, each migration stands alone: what came befo
     write('../next/004_d.cjs', transactional('d'))
     return `${workshop().root}/next`
   }
+})
+
+test('where knex would have committed in between, a new value of an enum can be used by the next migration', async () => {
+  const { write, engine } = workshop()
+  write('001_a.cjs', transactional('a', "create type mood as enum ('glad')"))
+  write('002_b.cjs', repeatable('b'))
+  write('003_c.cjs', transactional('c', "alter type mood add value 'calm'"))
+  write('004_d.cjs', transactional('d', "create table d as select 'calm'::mood as m"))
+  expect(await engine().migrate({}, actor)).toMatchObject({
+    status: 'applied',
+    applied: [{ name: '001_a' }, { name: '002_b' }, { name: '003_c' }, { name: '004_d' }],
+  })
 })
 
 test('a constraint that is checked at COMMIT fails the segment as a whole', async () => {
