@@ -89,7 +89,7 @@ function primaryMessage(error: PgError, sqlState: string | undefined): string {
   if (error.code !== undefined) {
     return `${error.code}${place === undefined ? '' : ` at ${place}${error.port === undefined ? '' : `:${error.port}`}`}`
   }
-  return lastPart(error.message).slice(0, 300)
+  return (said ?? lastPart(error.message)).slice(0, 300)
 }
 
 function lastPart(message: string): string {

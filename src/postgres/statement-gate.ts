@@ -48,7 +48,7 @@ export async function sealed<T>(gate: Gate, within: () => Promise<T>): Promise<T
 
 /** Ends a transaction; not RELEASE and ROLLBACK TO, by which knex ends a nested one. */
 const endsTransaction = /^\s*(?:commit|end|abort|prepare\s+transaction|rollback(?!(?:\s+\w+)?\s+to\b))\b/i
-const sealedError = new Error(
+const sealedReason = new Error(
   'a migration may not end the transaction that it was given; give it config.transaction = false if it needs none',
 )
 
@@ -59,7 +59,7 @@ export function guard(wire: Wire, gate: Gate): void {
   wire.query = (...args: unknown[]) => {
     const text = textOf(args[0])
     if (gate.refused && !/^\s*rollback/i.test(text)) return refuse(args, gate.refused.reason)
-    if (gate.sealed && endsTransaction.test(text)) return refuse(args, sealedError)
+    if (gate.sealed && endsTransaction.test(text)) return refuse(args, sealedReason)
     const [first, ...rest] = args
     return counted(send, [marked(first, gate.mark), ...rest], gate)
   }
@@ -77,8 +77,10 @@ function marked(first: unknown, mark: string): unknown {
   return config
 }
 
+/** Each time by an error of its own: knex writes the refused statement into the message of the one that it gets. */
 function refuse(args: readonly unknown[], reason: unknown): Promise<never> | undefined {
-  const error = reason instanceof Error ? reason : new Error('the run was ended')
+  const error = new Error(reason instanceof Error ? reason.message : 'the run was ended', { cause: reason })
+  keepMessage(error)
   const callback = args.at(-1)
   if (!isCallback(callback)) return Promise.reject(error)
   process.nextTick(callback, error)

@@ -37,6 +37,8 @@ test('a run that outlasts the grace is cancelled and rolled back as a whole, and
   await one.drain(50)
   expect(await outcome).toMatchObject({
     code: 'cancelled',
+    detail:
+      'The process was told to shut down, and the run used up its grace. Nothing was applied. Rolled back: 001_a, 002_b. A new call continues where it stopped.',
     fields: { applied: [], rolledBack: ['001_a', '002_b'] },
   })
   expect(await applied()).toEqual([])
