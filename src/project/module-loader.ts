@@ -36,7 +36,9 @@ async function loadNative(path: string, version: string | undefined): Promise<un
 
 async function loadTypeScript(path: string, source: string): Promise<unknown> {
   const { createJiti } = await import('jiti')
-  const options = { fsCache: false, moduleCache: false, interopDefault: false }
+  // What migrations import is one for all of them, as everywhere in Node, and may import in a circle. The file itself is
+  // always evaluated anew. A default import of a module that has none is the module, as with ts-node.
+  const options = { fsCache: false, moduleCache: true, interopDefault: true }
   const jiti = withAliases((tsconfigPaths) => createJiti(path, { ...options, tsconfigPaths }))
   return jiti.evalModule(source, { filename: path, async: true, ext: extname(path), forceTranspile: true })
 }

@@ -1,3 +1,5 @@
+import { openSession } from '../../src/postgres/session.js'
+import { projectFromKnex } from '../../src/project/project.js'
 import { actor, workshopForEach, type Workshop } from './workshop.js'
 import { custom, nonTransactional, repeatable, transactional } from './sources.js'
 
@@ -164,4 +166,25 @@ test('the knexfile’s own migration source is asked', async () => {
   expect(asked[0]).toEqual(expect.arrayContaining(['.js', '.ts']))
   expect(await recorded(shop)).toEqual(['first', 'second'])
   expect(await shop.knex({}, { migrationSource }).migrate.latest()).toEqual([expect.any(Number), []])
+})
+
+test('files that knex may miss are no drift', async () => {
+  const shop = workshop()
+  shop.write('001_a.cjs', transactional('a'))
+  shop.write('002_b.cjs', transactional('b'))
+  await shop.engine().migrate({}, actor)
+  shop.remove('001_a.cjs')
+  shop.write('003_c.cjs', transactional('c'))
+  expect(await shop.engine().migrate({}, actor)).toMatchObject({ code: 'drift' })
+  const migrations = { disableMigrationsListValidation: true }
+  expect(await shop.engine({ migrations }).migrate({}, actor)).toMatchObject({ applied: [{ name: '003_c' }] })
+})
+
+test('a borrowed knex’s password is taken along, though knex hides it', async () => {
+  const { database, knex } = workshop()
+  const { hostname: host, port, username: user, password } = new URL(database.url)
+  const connection = { host, port: Number(port), user, password, database: database.name }
+  const session = await openSession(projectFromKnex(knex({ connection })), 'test')
+  expect(await session.query('select current_user as name')).toEqual([{ name: user }])
+  await session.close()
 })
