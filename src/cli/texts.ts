@@ -28,6 +28,7 @@ export function statusText(status: Status): string {
     ...aheadLines(status.ahead),
     ...status.drift.map(({ name, kind, message }) => `Drift (${kind}): ${name}: ${message}`),
     ...(status.outside.length > 0 ? [listed('Not written by a run', status.outside)] : []),
+    ...(status.unresolved.length > 0 ? [listed('Unresolved', status.unresolved)] : []),
     ...(status.run ? runLines(status.run) : []),
   )
 }

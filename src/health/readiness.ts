@@ -101,9 +101,11 @@ function notReady(...reasons: readonly Reason[]): Verdict {
   return Object.freeze({ ready: false, reasons: Object.freeze(reasons) })
 }
 
-function runReason({ run }: Status, failure: FailureCode | undefined): readonly Reason[] {
+/** Whether there is an open question tells the database alone: a call may have been about one that is not there. */
+function runReason({ run, unresolved }: Status, failure: FailureCode | undefined): readonly Reason[] {
   if (run?.status === 'running') return ['migrating']
-  return failure === undefined ? [] : [failure]
+  if (unresolved.length > 0) return ['unresolved']
+  return failure === undefined || failure === 'unresolved' ? [] : [failure]
 }
 
 async function within(ms: number, work: Promise<void>): Promise<boolean> {

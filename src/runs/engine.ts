@@ -71,6 +71,8 @@ export interface Status {
   readonly drift: readonly DriftFinding[]
   /** Rows of the migrations table that no run wrote, or that vanished. */
   readonly outside: readonly string[]
+  /** What the next call will answer `unresolved` about. */
+  readonly unresolved: readonly string[]
   readonly run: RunView | null
 }
 

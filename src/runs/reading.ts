@@ -3,6 +3,7 @@ import type { Hub } from '../postgres/hub.js'
 import type { Project } from '../project/project.js'
 import type { RunView, Status } from './engine.js'
 import { listShipped } from './files.js'
+import { namesOf, openQuestions } from './unresolved.js'
 import { viewOf } from './view.js'
 
 /** This replica's files against the database. */
@@ -19,6 +20,7 @@ export async function readStatus(hub: Hub, project: Project): Promise<Status> {
     ahead: plan.ahead,
     drift: plan.findings,
     outside: plan.outside,
+    unresolved: namesOf(openQuestions(state)),
     run: state.run?.status === 'running' ? viewOf(state.run) : null,
   })
 }

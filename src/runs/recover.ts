@@ -39,7 +39,7 @@ export async function recover(lock: RunLock, options: RecoveryOptions): Promise<
 }
 
 export const interruptedDetail =
-  'The process that served this run died, or lost its connection. What it had committed stays; the rest was rolled back. Call again: the next run completes it.'
+  'The process that served this run died, or lost its connection. What it had committed stays; the rest was rolled back. Call again: the next run completes it, or asks about a migration outside a transaction.'
 
 /** What a run of this process has committed, once nothing of it is under way any more. */
 export async function committedBy(

@@ -2,7 +2,7 @@ import { insertHistory, insertRecords, nextBatch } from '../postgres/history.js'
 import { resolveStep } from '../postgres/steps.js'
 import type { Link } from '../postgres/hub.js'
 import type { RunLock } from '../postgres/control.js'
-import type { OpenStep } from '../postgres/state.js'
+import type { DatabaseState, OpenStep } from '../postgres/state.js'
 import type { Actor } from './actor.js'
 import type { Order } from './engine.js'
 import { RunFailure } from './failures.js'
@@ -10,20 +10,31 @@ import type { Shipped } from './files.js'
 
 /**
  * Non-transactional migrations that were interrupted or failed, do not declare themselves repeatable, and are not
- * recorded: nobody can know how far they came. Decides them by `order.resolve`, or throws `unresolved`.
+ * recorded: nobody can know how far they came. What a run is at work on is none of them.
  */
+export function openQuestions({ history, openSteps, run }: DatabaseState): readonly OpenStep[] {
+  const recorded = new Set(history.map((row) => row.name))
+  const underWay = run?.status === 'running' ? run.id : undefined
+  return openSteps.filter((step) => !step.repeatable && !recorded.has(step.name) && step.runId !== underWay)
+}
+
+/** Each once. */
+export function namesOf(steps: readonly OpenStep[]): readonly string[] {
+  return [...new Set(steps.map((step) => step.name))]
+}
+
+/** Decides the open questions by `order.resolve`, or throws `unresolved`. */
 export async function settleSteps(
   lock: RunLock,
   link: Link,
   { order, actor, shipped }: { readonly order: Order; readonly actor: Actor; readonly shipped: Shipped },
 ): Promise<void> {
   const state = await lock.read(link.readState)
-  const recorded = new Set(state.history.map((row) => row.name))
-  const open = state.openSteps.filter((step) => !step.repeatable && !recorded.has(step.name))
+  const open = openQuestions(state)
   const { resolve } = order
+  const recorded = state.history.some((row) => row.name === resolve?.name)
   const asked = resolve && open.find((step) => step.name === resolve.name)
-  if (resolve && !asked && !(resolve.as === 'applied' && recorded.has(resolve.name)))
-    throw notOpen(resolve.name, open)
+  if (resolve && !asked && !(resolve.as === 'applied' && recorded)) throw notOpen(resolve.name, open)
   if (resolve && asked) await decide(lock, link, resolve, actor, shipped)
   const left = open.filter((step) => step !== asked && step.name !== resolve?.name)
   if (left.length > 0) throw unresolved(left)
@@ -52,7 +63,7 @@ async function decide(
 }
 
 function unresolved(steps: readonly OpenStep[]): RunFailure {
-  const names = [...new Set(steps.map((step) => step.name))]
+  const names = namesOf(steps)
   const example = names[0] ?? ''
   return new RunFailure(
     'unresolved',

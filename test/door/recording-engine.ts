@@ -63,6 +63,7 @@ export const status: Status = {
   ahead: [],
   drift: [],
   outside: [],
+  unresolved: [],
   run: null,
 }
 

@@ -10,6 +10,7 @@ const applied: Status = {
   ahead: [],
   drift: [],
   outside: [],
+  unresolved: [],
   run: null,
 }
 const behind: Status = { ...applied, upToDate: false, applied: 1, pending: ['b'] }
@@ -41,6 +42,13 @@ test('the failure of the last call is among the reasons', async () => {
   readiness.failed('migration_failed')
   expect((await readiness.check()).reasons).toEqual(['pending', 'migration_failed'])
   readiness.succeeded()
+  expect((await readiness.check()).reasons).toEqual(['pending'])
+})
+
+test('an open question is a reason as long as the database has it, whoever was asked', async () => {
+  const { readiness } = readinessOver([{ ...behind, unresolved: ['b'] }, behind])
+  expect((await readiness.check()).reasons).toEqual(['pending', 'unresolved'])
+  readiness.failed('unresolved')
   expect((await readiness.check()).reasons).toEqual(['pending'])
 })
 

@@ -37,6 +37,6 @@ test('a run that died before its last commit reads as interrupted, with what sta
   expect(await workshop.engine().run(runId)).toMatchObject({
     status: 'interrupted',
     applied: [{ name: '0001_a' }],
-    failure: { code: 'interrupted' },
+    failure: { code: 'interrupted', detail: expect.stringContaining('or asks about a migration') },
   })
 })

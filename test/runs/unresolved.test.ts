@@ -63,6 +63,7 @@ describe('a migration that failed outside a transaction and is not repeatable', 
       })
     }
     expect(await applied()).toEqual(['001_a.cjs'])
+    expect(await workshop().engine().status()).toMatchObject({ unresolved: ['002_b'] })
   })
 
   test('is recorded and not run when a person says that it was applied', async () => {
@@ -76,7 +77,12 @@ describe('a migration that failed outside a transaction and is not repeatable', 
     expect(await workshop().database.query('select state, reason, actor from sallyport.steps')).toEqual([
       { state: 'resolved', reason: 'looked', actor },
     ])
-    expect(await workshop().engine().status()).toMatchObject({ pending: [], outside: [], drift: [] })
+    expect(await workshop().engine().status()).toMatchObject({
+      pending: [],
+      outside: [],
+      drift: [],
+      unresolved: [],
+    })
     expect(await workshop().knex().migrate.latest()).toEqual([expect.any(Number), []])
   })
 
@@ -103,6 +109,7 @@ describe('a migration that failed outside a transaction and is not repeatable', 
 test.each(['002_b', '001_a', 'nothing'])('there is nothing to resolve about %s', async (name) => {
   workshop().write('002_b.cjs', repeatable('b', needsTable))
   await migrate()
+  expect(await workshop().engine().status()).toMatchObject({ unresolved: [] })
   expect(await migrate({ resolve: { name, as: 'pending', reason: 'mistaken' } })).toMatchObject({
     code: 'unresolved',
     detail: expect.stringContaining('no open question'),
