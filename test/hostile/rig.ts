@@ -119,7 +119,8 @@ export function recordingLogger(): { logger: Logger; logged: () => string } {
   return { logger, logged: () => lines.join('\n') }
 }
 
-function exchange(port: number, bytes: string | Buffer, options: SendOptions = {}): Promise<Reply> {
+/** Sends bytes as they are to a port of this machine. */
+export function exchange(port: number, bytes: string | Buffer, options: SendOptions = {}): Promise<Reply> {
   const { answers = 1, timeoutMs = 5_000 } = options
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
