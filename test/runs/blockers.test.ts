@@ -136,16 +136,26 @@ test('a deadlock is tried again', async () => {
   const { write, engine, database, session } = workshop()
   await database.query('create table one (); create table two ()')
   const other = await session()
-  await other.query(`set deadlock_timeout = '10s'`)
+  await other.query(`set deadlock_timeout = '20s'`)
   await other.query('begin; lock table two')
+  // Closes the circle itself, since a deadlock is looked for once, some time after a wait began.
   write(
     '001_a.cjs',
-    transactional('a', `set local deadlock_timeout = '100ms'`, 'lock table one', 'lock table two'),
+    `let tries = 0
+    const awaited = "select 1 from pg_locks where relation = 'one'::regclass and not granted"
+    exports.up = async (knex) => {
+      await knex.raw("set local deadlock_timeout = '50ms'")
+      await knex.raw('lock table one')
+      if (++tries === 1) while ((await knex.raw(awaited)).rows.length === 0);
+      await knex.raw('lock table two')
+      await knex.raw('create table tried as select ' + tries + ' as n')
+    }`,
   )
-  const outcome = engine({ lockTimeoutMs: 5_000 }).migrate({}, actor)
-  const waiting = `select 1 from pg_locks where relation = 'two'::regclass and not granted`
-  await eventually(async () => (await database.query(waiting)).length === 1)
+  const outcome = engine({ lockTimeoutMs: 10_000 }).migrate({}, actor)
+  const held = `select 1 from pg_locks where relation = 'one'::regclass and granted`
+  await eventually(async () => (await database.query(held)).length === 1)
   await other.query('lock table one')
   await other.query('commit')
   expect(await outcome).toMatchObject({ status: 'applied', applied: [{ name: '001_a' }] })
+  expect(await database.query('select n from tried')).toEqual([{ n: 2 }])
 })

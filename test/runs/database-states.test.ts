@@ -102,12 +102,15 @@ test('a role without a connection left is told that a run needs two', async () =
 
 test('a read-only database is told as unavailable, and nothing is written', async () => {
   const { database, engine } = workshop()
+  const connectedBefore = engine()
+  await connectedBefore.status()
   await database.query(`alter database ${database.name} set default_transaction_read_only = on`)
   expect(await engine().migrate({}, actor)).toMatchObject({
     code: 'database_unavailable',
     detail: expect.stringContaining('read-only'),
     fields: { sqlState: '25006' },
   })
+  expect(await connectedBefore.migrate({}, actor)).toMatchObject({ code: 'database_unavailable' })
   expect(await engine().status()).toMatchObject({ pending: ['001_a'] })
   expect(await database.query(`select nspname from pg_namespace where nspname = 'sallyport'`)).toEqual([])
 })
@@ -115,15 +118,15 @@ test('a read-only database is told as unavailable, and nothing is written', asyn
 test('timeouts that a role carries neither end the run nor the wait for it', async () => {
   const { database, engine, write, warnings } = workshop()
   for (const setting of [
-    'statement_timeout = 300',
-    'lock_timeout = 100',
-    'idle_in_transaction_session_timeout = 200',
-    'idle_session_timeout = 200',
+    'statement_timeout = 1000',
+    'lock_timeout = 500',
+    'idle_in_transaction_session_timeout = 1000',
+    'idle_session_timeout = 1500',
     `default_transaction_isolation = 'serializable'`,
   ])
     await database.query(`alter database ${database.name} set ${setting}`)
-  write('002_b.cjs', repeatable('b', sleep(0.5), 'create index concurrently if not exists b on a (id)'))
-  write('003_c.cjs', transactional('c', sleep(0.5)))
+  write('002_b.cjs', repeatable('b', sleep(1.2), 'create index concurrently if not exists b on a (id)'))
+  write('003_c.cjs', transactional('c', sleep(1.2)))
   const outcomes = await Promise.all([engine(), engine()].map((one) => one.migrate({}, actor)))
   expect(outcomes).toMatchObject([{ status: 'applied' }, { status: 'applied' }])
   expect(warnings).toEqual([])

@@ -78,6 +78,19 @@ test('who ships more than the run that is joined holds then runs its own', async
   ])
 })
 
+test('who ships more does not continue a run that was cancelled either', async () => {
+  workshop().write('001_a.cjs', gated())
+  workshop().write('../next/001_a.cjs', gated())
+  workshop().write('../next/002_b.cjs', transactional('b'))
+  const run = await joined({}, { dir: `${workshop().root}/next` })
+  await run.leader.cancel(run.runId, actor)
+  expect(await both(run)).toMatchObject([
+    { code: 'cancelled' },
+    { code: 'cancelled', fields: { joined: true } },
+  ])
+  expect(await workshop().database.query('select name from knex_migrations')).toEqual([])
+})
+
 test('who ships another version of a migration does not take the run’s result for its own', async () => {
   workshop().write('001_a.cjs', gated())
   workshop().write('../next/001_a.cjs', transactional('another'))
