@@ -23,7 +23,7 @@ test.each([
   ['every secret is set', secrets],
   ['only one is', { current: 'current-1', previous: undefined, read: undefined, usable: true }],
   ['none may be used', { ...secrets, usable: false }],
-])('B15 each comparison is made each time, whichever matches, when %s', (_, given) => {
+])('each comparison is made each time, whichever matches, when %s', (_, given) => {
   const recognise = createRecogniser(() => given)
   recognise('warm up')
   const compare = jest.spyOn(crypto, 'timingSafeEqual')

@@ -16,7 +16,7 @@ describe('a client over the limit', () => {
     expect(await throttle.failed(client)).toBe(30)
   })
 
-  test('F21 is not kept out longer than the window by a clock that went back', async () => {
+  test('is not kept out longer than the window by a clock that went back', async () => {
     const throttle = createThrottle({ failures: 1, windowSeconds: 30 })
     const client = at('203.0.113.9')
     await throttle.failed(client)

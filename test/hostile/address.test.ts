@@ -17,41 +17,37 @@ const raw = (head: string) =>
 
 describe('through the trusted proxy', () => {
   test.each([
-    ['C02 an allowed client', 'X-Forwarded-For: 203.0.113.9\r\n'],
-    ['C03 behind junk of its own', 'X-Forwarded-For: 198.51.100.7, 203.0.113.9\r\n'],
-    ['C10 mapped', 'X-Forwarded-For: ::ffff:203.0.113.9\r\n'],
-    ['C10 mapped, in hexadecimal', 'X-Forwarded-For: ::ffff:cb00:7109\r\n'],
-    ['C10 mapped, in full', 'X-Forwarded-For: 0:0:0:0:0:FFFF:203.0.113.9\r\n'],
-    ['C12 IPv6, in full', 'X-Forwarded-For: 2001:DB8:1:0:0:0:0:1\r\n'],
-    ['C12 the last of the /48', 'X-Forwarded-For: 2001:db8:1:ffff:ffff:ffff:ffff:ffff\r\n'],
+    ['an allowed client', 'X-Forwarded-For: 203.0.113.9\r\n'],
+    ['behind junk of its own', 'X-Forwarded-For: 198.51.100.7, 203.0.113.9\r\n'],
+    ['mapped', 'X-Forwarded-For: ::ffff:203.0.113.9\r\n'],
+    ['mapped, in hexadecimal', 'X-Forwarded-For: ::ffff:cb00:7109\r\n'],
+    ['mapped, in full', 'X-Forwarded-For: 0:0:0:0:0:FFFF:203.0.113.9\r\n'],
+    ['IPv6, in full', 'X-Forwarded-For: 2001:DB8:1:0:0:0:0:1\r\n'],
+    ['the last of the /48', 'X-Forwarded-For: 2001:db8:1:ffff:ffff:ffff:ffff:ffff\r\n'],
   ])('%s is let in', async (_, head) => {
     expect((await rig.send(raw(head))).status).toBe(200)
   })
 
   test.each([
     ['no header', '', 'no-client-hop'],
-    [
-      'C03 a spoofed entry before the appended',
-      'X-Forwarded-For: 203.0.113.9, 198.51.100.7\r\n',
-      'not-listed',
-    ],
-    ['C04 in two lines', 'X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-For: 198.51.100.7\r\n', 'not-listed'],
-    ['C05 empty', 'X-Forwarded-For: \r\n', 'no-client-hop'],
-    ['C05 a comma', 'X-Forwarded-For: ,\r\n', 'unparsable-hop'],
-    ['C05 unknown', 'X-Forwarded-For: unknown\r\n', 'unparsable-hop'],
-    ['C08 with a port', 'X-Forwarded-For: 203.0.113.9:1234\r\n', 'unparsable-hop'],
-    ['C08 in quotes', 'X-Forwarded-For: "203.0.113.9"\r\n', 'unparsable-hop'],
-    ['C09 octal', 'X-Forwarded-For: 0313.0.113.9\r\n', 'unparsable-hop'],
-    ['C09 an integer', 'X-Forwarded-For: 3405803785\r\n', 'unparsable-hop'],
-    ['C12 beyond the /48', 'X-Forwarded-For: 2001:db8:2::\r\n', 'not-listed'],
-    ['C13 with a zone', 'X-Forwarded-For: 2001:db8:1::1%25eth0\r\n', 'unparsable-hop'],
-    ['C14 IPv6 loopback', 'X-Forwarded-For: 0000::1\r\n', 'not-listed'],
-    ['C15 Forwarded', 'Forwarded: for=203.0.113.9\r\n', 'no-client-hop'],
-    ['C15 X-Real-IP', 'X-Real-IP: 203.0.113.9\r\n', 'no-client-hop'],
-    ['C15 CF-Connecting-IP', 'CF-Connecting-IP: 203.0.113.9\r\n', 'no-client-hop'],
-    ['C15 True-Client-IP', 'True-Client-IP: 203.0.113.9\r\n', 'no-client-hop'],
-    ['C15 X-Client-IP', 'X-Client-IP: 203.0.113.9\r\n', 'no-client-hop'],
-    ['C16 5 000 hops', `X-Forwarded-For: ${'1,'.repeat(5_000)}203.0.113.9\r\n`, 'too-many-hops'],
+    ['a spoofed entry before the appended', 'X-Forwarded-For: 203.0.113.9, 198.51.100.7\r\n', 'not-listed'],
+    ['in two lines', 'X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-For: 198.51.100.7\r\n', 'not-listed'],
+    ['empty', 'X-Forwarded-For: \r\n', 'no-client-hop'],
+    ['a comma', 'X-Forwarded-For: ,\r\n', 'unparsable-hop'],
+    ['unknown', 'X-Forwarded-For: unknown\r\n', 'unparsable-hop'],
+    ['with a port', 'X-Forwarded-For: 203.0.113.9:1234\r\n', 'unparsable-hop'],
+    ['in quotes', 'X-Forwarded-For: "203.0.113.9"\r\n', 'unparsable-hop'],
+    ['octal', 'X-Forwarded-For: 0313.0.113.9\r\n', 'unparsable-hop'],
+    ['an integer', 'X-Forwarded-For: 3405803785\r\n', 'unparsable-hop'],
+    ['beyond the /48', 'X-Forwarded-For: 2001:db8:2::\r\n', 'not-listed'],
+    ['with a zone', 'X-Forwarded-For: 2001:db8:1::1%25eth0\r\n', 'unparsable-hop'],
+    ['IPv6 loopback', 'X-Forwarded-For: 0000::1\r\n', 'not-listed'],
+    ['Forwarded', 'Forwarded: for=203.0.113.9\r\n', 'no-client-hop'],
+    ['X-Real-IP', 'X-Real-IP: 203.0.113.9\r\n', 'no-client-hop'],
+    ['CF-Connecting-IP', 'CF-Connecting-IP: 203.0.113.9\r\n', 'no-client-hop'],
+    ['True-Client-IP', 'True-Client-IP: 203.0.113.9\r\n', 'no-client-hop'],
+    ['X-Client-IP', 'X-Client-IP: 203.0.113.9\r\n', 'no-client-hop'],
+    ['5 000 hops', `X-Forwarded-For: ${'1,'.repeat(5_000)}203.0.113.9\r\n`, 'too-many-hops'],
   ])('%s: 403', async (_, head, reason) => {
     const reply = await rig.send(raw(head))
     expectRefused(rig, reply, 403)
@@ -63,7 +59,7 @@ describe('through the trusted proxy', () => {
 describe('an untrusted peer', () => {
   const head = 'X-Forwarded-For: 203.0.113.9\r\n'
 
-  test('C01 is not believed', async () => {
+  test('is not believed', async () => {
     const direct = await startRig({ trustedProxies: [] })
     const reply = await direct.send(raw(head))
     expectRefused(direct, reply, 403)
@@ -79,7 +75,7 @@ describe('an untrusted peer', () => {
     await direct.close()
   })
 
-  test('C21 is refused by an empty list, though it is this machine', async () => {
+  test('is refused by an empty list, though it is this machine', async () => {
     const list = allowlistOf('')
     const closed = await startRig({ trustedProxies: [], allowlist: () => list })
     expectRefused(closed, await closed.send(raw('')), 403)
@@ -87,7 +83,7 @@ describe('an untrusted peer', () => {
   })
 })
 
-describe('C25 a verdict that goes wrong admits nobody', () => {
+describe('a verdict that goes wrong admits nobody', () => {
   const promise = () => ({ size: 1, admits: () => Promise.resolve(true) as unknown as boolean })
   test.each([
     ['the list throws', () => ({ size: 1, admits: () => thrown() })],
@@ -105,7 +101,7 @@ describe('C25 a verdict that goes wrong admits nobody', () => {
   }
 })
 
-test('C17 over a Unix socket there is no address: 403', async () => {
+test('over a Unix socket there is no address: 403', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'door-'))
   const path = join(dir, 'door.sock')
   const listener = createServer()
@@ -123,7 +119,7 @@ test('C17 over a Unix socket there is no address: 403', async () => {
   rmSync(dir, { recursive: true })
 })
 
-describe('K05 the whole port is behind the list', () => {
+describe('the whole port is behind the list', () => {
   test.each([
     'GET /',
     'GET /openapi.json',
@@ -145,7 +141,7 @@ describe('K05 the whole port is behind the list', () => {
   )
 })
 
-test('J09 a thousand connections from elsewhere keep no allowed caller out', async () => {
+test('a thousand connections from elsewhere keep no allowed caller out', async () => {
   const list = allowlistOf('127.0.0.2')
   const flooded = await startRig({ trustedProxies: [], allowlist: () => list })
   const strangers = Array.from({ length: 1_000 }, () =>

@@ -19,13 +19,13 @@ const swapped = secret.replace(/[a-z]/gi, (letter) =>
 
 describe('no credentials: 401 without a word about a token (RFC 6750 §3.1)', () => {
   test.each([
-    ['B01 no line', 'X-Nothing: 1'],
-    ['B05 another scheme', `Token ${secret}`],
-    ['B05 Basic', `Basic ${Buffer.from(`:${secret}`).toString('base64')}`],
-    ['B05 Digest', 'Digest username="x"'],
-    ['B05 the secret alone', secret],
-    ['B08 another header', `X-Api-Key: ${secret}`],
-    ['B08 a cookie', `Cookie: access_token=${secret}; Authorization=Bearer ${secret}`],
+    ['no line', 'X-Nothing: 1'],
+    ['another scheme', `Token ${secret}`],
+    ['Basic', `Basic ${Buffer.from(`:${secret}`).toString('base64')}`],
+    ['Digest', 'Digest username="x"'],
+    ['the secret alone', secret],
+    ['another header', `X-Api-Key: ${secret}`],
+    ['a cookie', `Cookie: access_token=${secret}; Authorization=Bearer ${secret}`],
     ['for a proxy', `Proxy-Authorization: Bearer ${secret}`],
     ['an empty line', 'Authorization:'],
   ])('%s', async (_, value) => {
@@ -38,17 +38,17 @@ describe('no credentials: 401 without a word about a token (RFC 6750 §3.1)', ()
 
 describe('a wrong token: 401 invalid_token', () => {
   test.each([
-    ['B02 of the same length', `${secret.slice(0, -1)}x`],
-    ['B02 a beginning', secret.slice(0, -1)],
-    ['B02 one character more', `${secret}x`],
-    ['B02 in the other case', swapped],
-    ['B09 in quotes', `"${secret}"`],
-    ['B09 percent-encoded', [...Buffer.from(secret)].map((byte) => `%${byte.toString(16)}`).join('')],
-    ['B09 in base64', Buffer.from(secret).toString('base64')],
-    ['B09 a JWT with alg none', 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZG1pbiJ9.'],
-    ['B10 bytes beyond ASCII', 'caf\xe9'],
-    ['B10 a percent-encoded NUL', `${secret}%00`],
-    ['B10 8 KiB', 'a'.repeat(8_192)],
+    ['of the same length', `${secret.slice(0, -1)}x`],
+    ['a beginning', secret.slice(0, -1)],
+    ['one character more', `${secret}x`],
+    ['in the other case', swapped],
+    ['in quotes', `"${secret}"`],
+    ['percent-encoded', [...Buffer.from(secret)].map((byte) => `%${byte.toString(16)}`).join('')],
+    ['in base64', Buffer.from(secret).toString('base64')],
+    ['a JWT with alg none', 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZG1pbiJ9.'],
+    ['bytes beyond ASCII', 'caf\xe9'],
+    ['a percent-encoded NUL', `${secret}%00`],
+    ['8 KiB', 'a'.repeat(8_192)],
     ['a pad', `${secret}=`],
     ['undefined', 'undefined'],
   ])('%s', async (_, token) => {
@@ -57,11 +57,11 @@ describe('a wrong token: 401 invalid_token', () => {
     expect(reply.headers['www-authenticate']).toBe(`${bare}, error="invalid_token"`)
   })
 
-  test('B10 UTF-8', async () => {
+  test('UTF-8', async () => {
     expectRefused(rig, await rig.send(withHeader('Authorization: Bearer 🔑')), 401)
   })
 
-  test('B02 all of them get the same body', async () => {
+  test('all of them get the same body', async () => {
     const bodies = new Set<string>()
     for (const token of [`${secret}x`, 'x', swapped]) {
       const { body } = await rig.send(withHeader(`X-Request-Id: same\r\nAuthorization: Bearer ${token}`))
@@ -73,12 +73,12 @@ describe('a wrong token: 401 invalid_token', () => {
 
 describe('a malformed line: 400', () => {
   test.each([
-    ['B07 two lines, good then bad', `Authorization: Bearer ${secret}\r\nAuthorization: Bearer x`],
-    ['B07 two lines, bad then good', `Authorization: Bearer x\r\nAuthorization: Bearer ${secret}`],
-    ['B07 the same twice', `Authorization: Bearer ${secret}\r\nauthorization: Bearer ${secret}`],
-    ['B04 a tab', `Authorization: Bearer\t${secret}`],
-    ['B05 no token', 'Authorization: Bearer'],
-    ['B05 spaces for a token', 'Authorization: Bearer   '],
+    ['two lines, good then bad', `Authorization: Bearer ${secret}\r\nAuthorization: Bearer x`],
+    ['two lines, bad then good', `Authorization: Bearer x\r\nAuthorization: Bearer ${secret}`],
+    ['the same twice', `Authorization: Bearer ${secret}\r\nauthorization: Bearer ${secret}`],
+    ['a tab', `Authorization: Bearer\t${secret}`],
+    ['no token', 'Authorization: Bearer'],
+    ['spaces for a token', 'Authorization: Bearer   '],
     ['two tokens', `Authorization: Bearer ${secret} ${secret}`],
     ['two tokens in a list', `Authorization: Bearer ${secret}, Bearer x`],
   ])('%s', async (_, head) => {
@@ -88,10 +88,10 @@ describe('a malformed line: 400', () => {
 
 describe('the right token', () => {
   test.each([
-    ['B03 bearer', `bearer ${secret}`],
-    ['B03 BEARER', `BEARER ${secret}`],
-    ['B04 two spaces', `Bearer  ${secret}`],
-    ['B04 white space behind it', `Bearer ${secret} \t`],
+    ['bearer', `bearer ${secret}`],
+    ['BEARER', `BEARER ${secret}`],
+    ['two spaces', `Bearer  ${secret}`],
+    ['white space behind it', `Bearer ${secret} \t`],
   ])('%s', async (_, value) => {
     const reply = await rig.send(withHeader(`Authorization: ${value}`))
     expect(reply.status).toBe(200)
@@ -124,11 +124,11 @@ describe('the right token', () => {
         `{"access_token":"${secret}"}`,
       ),
     ],
-  ])('B08 is nothing %s', async (_, bytes) => {
+  ])('is nothing %s', async (_, bytes) => {
     expectRefused(rig, await rig.send(bytes), 401)
   })
 
-  test('B08 in the query beside a right header: an unknown option', async () => {
+  test('in the query beside a right header: an unknown option', async () => {
     const reply = await rig.send(authorised(`POST /api/migrate?access_token=${secret}&${secret}=1`))
     expectRefused(rig, reply, 400)
     expect(JSON.parse(reply.body).errors).toEqual([
@@ -137,7 +137,7 @@ describe('the right token', () => {
     ])
   })
 
-  test('B14 from an address that may not call: refused like any other token', async () => {
+  test('from an address that may not call: refused like any other token', async () => {
     const foreign = (token: string) =>
       request(post, `X-Request-Id: same\r\nAuthorization: Bearer ${token}\r\n`).replace(
         '203.0.113.9',

@@ -27,17 +27,17 @@ const chunked = (body: string, head = json) =>
 
 describe('what runs', () => {
   test.each([
-    ['E01 no body', authorised(post), {}],
-    ['E01 a body of no bytes', authorised(post, 'Content-Length: 0\r\n'), {}],
+    ['no body', authorised(post), {}],
+    ['a body of no bytes', authorised(post, 'Content-Length: 0\r\n'), {}],
     [
       'a form of no bytes, as curl -d "" sends',
       sized('', 'Content-Type: application/x-www-form-urlencoded\r\n'),
       {},
     ],
     ['a chunked body of no bytes', chunked('', ''), {}],
-    ['E01 no options', sized('{}'), {}],
+    ['no options', sized('{}'), {}],
     ['an option, chunked', chunked('{"dryRun":true}'), { dryRun: true }],
-    ['E02 dryRun', sized('{"dryRun":true}'), { dryRun: true }],
+    ['dryRun', sized('{"dryRun":true}'), { dryRun: true }],
     ['dryRun by query', authorised(`${post}?dryRun=true`), { dryRun: true }],
     ['the same both ways', sized('{"dryRun":false}', json, `${post}?dryRun=false`), { dryRun: false }],
     [
@@ -69,13 +69,13 @@ describe('what runs', () => {
 
 describe('an option that is wrong: 400, with its place', () => {
   test.each([
-    ['E02 an unknown one', '{"force":true}', '/force'],
-    ['E02 text for a boolean', '{"dryRun":"true"}', '/dryRun'],
+    ['an unknown one', '{"force":true}', '/force'],
+    ['text for a boolean', '{"dryRun":"true"}', '/dryRun'],
     ['a number for a boolean', '{"dryRun":1}', '/dryRun'],
     ['null for a boolean', '{"dryRun":null}', '/dryRun'],
     ['a number for a name', '{"expect":20250101}', '/expect'],
     ['a blank name', '{"expect":" "}', '/expect'],
-    ['E07 a lone surrogate', '{"expect":"\\ud800"}', '/expect'],
+    ['a lone surrogate', '{"expect":"\\ud800"}', '/expect'],
     ['a control character', '{"expect":"a\\u0000"}', '/expect'],
     ['an escape sequence', '{"expect":"\\u001b[31m"}', '/expect'],
     ['no reason', '{"acceptDrift":[{"name":"1_a"}]}', '/acceptDrift/0/reason'],
@@ -84,11 +84,11 @@ describe('an option that is wrong: 400, with its place', () => {
     ['drift as text', '{"acceptDrift":"all"}', '/acceptDrift'],
     ['another resolution', '{"resolve":{"name":"a","as":"skip","reason":"b"}}', '/resolve/as'],
     ['more within', '{"resolve":{"name":"a","as":"applied","reason":"b","sql":"x"}}', '/resolve/sql'],
-    ['E08 a directory', '{"directory":"/tmp"}', '/directory'],
-    ['E08 a connection', '{"connection":"postgres://evil"}', '/connection'],
-    ['E08 a database', '{"databaseUrl":"postgres://evil"}', '/databaseUrl'],
-    ['E08 a source', '{"migrationSource":{}}', '/migrationSource'],
-    ['E08 a path', '{"to":"../../x"}', '/to'],
+    ['a directory', '{"directory":"/tmp"}', '/directory'],
+    ['a connection', '{"connection":"postgres://evil"}', '/connection'],
+    ['a database', '{"databaseUrl":"postgres://evil"}', '/databaseUrl'],
+    ['a source', '{"migrationSource":{}}', '/migrationSource'],
+    ['a path', '{"to":"../../x"}', '/to'],
     ['__proto__', '{"__proto__":{"dryRun":true}}', '/__proto__'],
     ['constructor', '{"constructor":{"prototype":{"dryRun":true}}}', '/constructor'],
     ['a list', '[]', ''],
@@ -119,12 +119,12 @@ describe('an option that is wrong: 400, with its place', () => {
 
 describe('a body that is no JSON', () => {
   test.each([
-    ['E07 a byte order mark', '\uFEFF{}'],
-    ['E07 UTF-16', Buffer.from('{}', 'utf16le')],
-    ['E07 bytes that are no UTF-8', Buffer.from([0x7b, 0xff, 0x7d])],
-    ['E07 an encoded surrogate', Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22])],
-    ['E07 trailing garbage', '{}{}'],
-    ['E07 NaN', '{"dryRun":NaN}'],
+    ['a byte order mark', '\uFEFF{}'],
+    ['UTF-16', Buffer.from('{}', 'utf16le')],
+    ['bytes that are no UTF-8', Buffer.from([0x7b, 0xff, 0x7d])],
+    ['an encoded surrogate', Buffer.from([0x22, 0xed, 0xa0, 0x80, 0x22])],
+    ['trailing garbage', '{}{}'],
+    ['NaN', '{"dryRun":NaN}'],
     ['a comment', '{} // no'],
     ['a trailing comma', '{"dryRun":true,}'],
     ['deep nesting', '['.repeat(16_000)],
@@ -137,28 +137,28 @@ describe('a body that is no JSON', () => {
   })
 
   test.each([
-    ['E06 text/plain', 'Content-Type: text/plain\r\n'],
-    ['E06 a form', 'Content-Type: application/x-www-form-urlencoded\r\n'],
-    ['E06 multipart', 'Content-Type: multipart/form-data; boundary=x\r\n'],
-    ['E06 no type', ''],
+    ['text/plain', 'Content-Type: text/plain\r\n'],
+    ['a form', 'Content-Type: application/x-www-form-urlencoded\r\n'],
+    ['multipart', 'Content-Type: multipart/form-data; boundary=x\r\n'],
+    ['no type', ''],
     ['another charset', 'Content-Type: application/json; charset=utf-16\r\n'],
     ['two types', `${json}Content-Type: text/plain\r\n`],
     ['almost JSON', 'Content-Type: application/jsonx\r\n'],
     ['JSON of another kind', 'Content-Type: application/problem+json\r\n'],
-    ['E05 gzip', `${json}Content-Encoding: gzip\r\n`],
-    ['E05 br', `${json}Content-Encoding: br\r\n`],
+    ['gzip', `${json}Content-Encoding: gzip\r\n`],
+    ['br', `${json}Content-Encoding: br\r\n`],
     ['identity and gzip', `${json}Content-Encoding: identity, gzip\r\n`],
   ])('%s: 415', async (_, head) => {
     expectRefused(rig, await rig.send(sized('{"dryRun":true}', head)), 415)
   })
 
-  test('E05 a bomb is not opened', async () => {
+  test('a bomb is not opened', async () => {
     const bomb = gzipSync(Buffer.alloc(10_000_000))
     expectRefused(rig, await rig.send(sized(bomb, `${json}Content-Encoding: gzip\r\n`)), 415)
   })
 })
 
-describe('E05 a body over 16 KiB: 413', () => {
+describe('a body over 16 KiB: 413', () => {
   const large = `{"expect":"${'a'.repeat(16_384)}"}`
   test.each([
     ['with its length', sized(large)],

@@ -15,11 +15,11 @@ const everybodyHere = allowlistOf('127.0.0.1')
 
 describe('a request id that could forge a log line is replaced', () => {
   test.each([
-    ['A21 CRLF, encoded', 'a%0d%0aX-Evil: 1'],
-    ['A21 an ANSI escape', '\x1b[31mred'],
-    ['A21 10 KiB', 'a'.repeat(10_240)],
-    ['A21 JSON', '{"level":"error"}'],
-    ['A21 a look-up', '${jndi:ldap://evil/a}'],
+    ['CRLF, encoded', 'a%0d%0aX-Evil: 1'],
+    ['an ANSI escape', '\x1b[31mred'],
+    ['10 KiB', 'a'.repeat(10_240)],
+    ['JSON', '{"level":"error"}'],
+    ['a look-up', '${jndi:ldap://evil/a}'],
     ['two lines', 'one\r\nX-Request-Id: two'],
     ['nothing', ''],
     ['129 characters', 'a'.repeat(129)],
@@ -42,16 +42,16 @@ describe('a request id that could forge a log line is replaced', () => {
 
 describe('headers that other programs obey have no effect', () => {
   test.each([
-    ['A24 x-middleware-subrequest', 'x-middleware-subrequest: middleware:middleware:middleware\r\n'],
-    ['A24 X-Original-URL', 'X-Original-URL: /livez\r\n'],
-    ['A24 X-Rewrite-URL', 'X-Rewrite-URL: /livez\r\n'],
-    ['A24 X-Forwarded-Host and Prefix', 'X-Forwarded-Host: evil\r\nX-Forwarded-Prefix: /x\r\n'],
-    ['A20 X-HTTP-Method-Override', 'X-HTTP-Method-Override: POST\r\n'],
+    ['x-middleware-subrequest', 'x-middleware-subrequest: middleware:middleware:middleware\r\n'],
+    ['X-Original-URL', 'X-Original-URL: /livez\r\n'],
+    ['X-Rewrite-URL', 'X-Rewrite-URL: /livez\r\n'],
+    ['X-Forwarded-Host and Prefix', 'X-Forwarded-Host: evil\r\nX-Forwarded-Prefix: /x\r\n'],
+    ['X-HTTP-Method-Override', 'X-HTTP-Method-Override: POST\r\n'],
   ])('%s', async (_, head) => {
     expectRefused(rig, await rig.send(request('GET /api/migrate', head)), 401)
   })
 
-  test('A20 a GET that wants to be a POST is a GET', async () => {
+  test('a GET that wants to be a POST is a GET', async () => {
     const reply = await rig.send(authorised('GET /api/migrate', 'X-HTTP-Method-Override: POST\r\n'))
     expect(reply.status).toBe(200)
     expect(rig.engine.orders()).toEqual([])
@@ -60,12 +60,12 @@ describe('headers that other programs obey have no effect', () => {
 
 describe('what another site’s page sends is refused, with a right token too', () => {
   test.each([
-    ['A10 a foreign Origin', 'Origin: https://evil.example\r\n'],
+    ['a foreign Origin', 'Origin: https://evil.example\r\n'],
     ['an Origin of another port', 'Origin: https://door.example:8443\r\n'],
     ['an Origin that begins with the host', 'Origin: https://door.example.evil.example\r\n'],
     ['an opaque Origin', 'Origin: null\r\n'],
     ['two Origins', 'Origin: https://door.example\r\nOrigin: https://evil.example\r\n'],
-    ['A10 Sec-Fetch-Site: cross-site', 'Sec-Fetch-Site: cross-site\r\n'],
+    ['Sec-Fetch-Site: cross-site', 'Sec-Fetch-Site: cross-site\r\n'],
     ['that with an Origin of its own', 'Sec-Fetch-Site: cross-site\r\nOrigin: https://door.example\r\n'],
     ['a word that no browser sends', 'Sec-Fetch-Site: sideways\r\n'],
     ['two words', 'Sec-Fetch-Site: none\r\nSec-Fetch-Site: cross-site\r\n'],
@@ -95,13 +95,13 @@ describe('what another site’s page sends is refused, with a right token too', 
     expect(reply.status).toBe(200)
   })
 
-  test('A11 a preflight gets no CORS header', async () => {
+  test('a preflight gets no CORS header', async () => {
     const head =
       'Origin: https://door.example\r\nAccess-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: authorization\r\n'
     expectRefused(rig, await rig.send(request('OPTIONS /api/migrate', head)), 401)
   })
 
-  test('A11 a preflight from a foreign address is refused as such', async () => {
+  test('a preflight from a foreign address is refused as such', async () => {
     const bytes = request('OPTIONS /api/migrate', 'Origin: https://evil.example\r\n')
     const reply = await rig.send(bytes.replace('203.0.113.9', '198.51.100.7'))
     expectRefused(rig, reply, 403)
@@ -146,11 +146,11 @@ describe('on a loopback listener', () => {
   afterEach(async () => loopback.close())
 
   test.each([
-    ['A08 a name that was rebound', local('evil.example'), 403],
+    ['a name that was rebound', local('evil.example'), 403],
     ['one that begins like ours', local('localhost.evil.example:7080'), 403],
-    ['D06 an absolute-form target', local('localhost', 'GET http://evil.example/api/migrate'), 403],
+    ['an absolute-form target', local('localhost', 'GET http://evil.example/api/migrate'), 403],
     [
-      'D06 an absolute-form target under a foreign Host',
+      'an absolute-form target under a foreign Host',
       local('evil.example', 'GET http://localhost/api/migrate'),
       403,
     ],

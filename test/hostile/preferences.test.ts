@@ -10,8 +10,8 @@ const post = 'POST /api/migrate'
 
 describe('what a client accepts or prefers', () => {
   test.each([
-    ['A25 image/png', 'image/png'],
-    ['A25 a broken weight', 'a/b;q=oops, ;;;,,,'],
+    ['image/png', 'image/png'],
+    ['a broken weight', 'a/b;q=oops, ;;;,,,'],
     ['no events, by weight', 'text/event-stream;q=0, */*'],
   ])('%s: JSON', async (_, accept) => {
     const reply = await rig.send(authorised(post, `Accept: ${accept}\r\nContent-Length: 0\r\n`))
@@ -32,7 +32,7 @@ describe('what a client accepts or prefers', () => {
     ['wait=99999999999999999999', 50_000, undefined],
     ['handling=lenient;wait=1', 50_000, undefined],
     ['', 50_000, undefined],
-  ])('A26 Prefer: %s', async (prefer, waitMs, appliedPreference) => {
+  ])('Prefer: %s', async (prefer, waitMs, appliedPreference) => {
     const reply = await rig.send(authorised(post, `Prefer: ${prefer}\r\nContent-Length: 0\r\n`))
     expect(rig.engine.orders()).toMatchObject([{ waitMs }])
     expect(reply.headers['preference-applied']).toBe(appliedPreference)

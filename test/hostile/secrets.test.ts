@@ -13,7 +13,7 @@ afterEach(async () => rotating.close())
 const by = (token: string, line = post) =>
   rotating.send(request(line, `Authorization: Bearer ${token}\r\nContent-Length: 0\r\n`))
 
-test('B12 the previous one lets in, and its use is logged', async () => {
+test('the previous one lets in, and its use is logged', async () => {
   const reply = await by(previous)
   expect(reply.status).toBe(200)
   expect(rotating.engine.orders()).toMatchObject([{ actor: { credential: 'previous' } }])
@@ -21,7 +21,7 @@ test('B12 the previous one lets in, and its use is logged', async () => {
   expectNoLeak(rotating, reply)
 })
 
-test('B12 once it was removed, it is any wrong token', async () => {
+test('once it was removed, it is any wrong token', async () => {
   expect((await by(previous)).status).toBe(200)
   secrets = secretsOf()
   expect((await by(previous)).status).toBe(401)
@@ -43,7 +43,7 @@ test.each([
   ['unset', { current: undefined, usable: false }],
   ['empty, whatever is claimed', { current: '' }],
   ['absent, whatever is claimed', { current: undefined }],
-  ['B13 equal to another', { usable: false }],
+  ['equal to another', { usable: false }],
 ])('with the secret %s everybody gets 503', async (_, wrong) => {
   secrets = secretsOf(wrong)
   for (const token of [secret, 'x', '']) {
@@ -53,7 +53,7 @@ test.each([
   expect(rotating.engine.calls).toEqual([])
 })
 
-test('B20 replaced while fifty requests compare: each sees the old or the new one', async () => {
+test('replaced while fifty requests compare: each sees the old or the new one', async () => {
   const [before, after] = [secretsOf(), secretsOf({ current: previous })]
   let asked = 0
   const reloading = await startRig({ secrets: () => ((asked += 1) % 7 < 3 ? before : after) })

@@ -16,7 +16,7 @@ describe('wrong tokens are throttled', () => {
     return statuses
   }
 
-  test('B16 the eleventh within a minute gets 429; the right one passes and clears the count', async () => {
+  test('the eleventh within a minute gets 429; the right one passes and clears the count', async () => {
     expect(await fail('203.0.113.9', 11)).toEqual([...Array<number>(10).fill(401), 429])
     const reply = await from('203.0.113.9')
     expect(reply.status).toBe(429)
@@ -28,7 +28,7 @@ describe('wrong tokens are throttled', () => {
     expect(await fail('203.0.113.9', 1)).toEqual([401])
   })
 
-  test('B19 on every path, and every method, there is one count', async () => {
+  test('on every path, and every method, there is one count', async () => {
     const paths = ['/runs/x', '/runs/x/events', '/check', '/runs', '/nowhere', '']
     for (let n = 0; n < 10; n += 1) {
       const line = `${n % 2 ? 'POST' : 'DELETE'} /api/migrate${paths[n % paths.length]}`
