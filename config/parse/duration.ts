@@ -19,7 +19,7 @@ export function duration({ min, max = longestMs }: DurationBounds) {
       context.addIssue({ code: 'custom', message })
       return z.NEVER
     }
-    if (text === '0' && min === 0) return 0
+    if (text === '0') return min === 0 ? 0 : fail(`it is shorter than ${min}ms`)
     if (/^[0-9]+$/.test(text)) return fail('the unit is missing')
     const [, digits = '', unit = ''] = /^([0-9]{1,10})(ms|s|m|h)$/.exec(text) ?? []
     const factor = units[unit]

@@ -13,6 +13,7 @@ import type { Completed, Failed, Outcome, Planned } from './outcome.js'
 import type { Plan } from './plan.js'
 import { upToDate } from './prepare.js'
 import { after, openTicket, type Ticket } from './ticket.js'
+import { checkResolve } from './unresolved.js'
 
 /** Where calls of this process meet: who asks for what is under way already joins it, without a connection of its own. */
 export interface FrontDesk {
@@ -62,7 +63,8 @@ interface Desk extends DeskContext {
 async function serve(desk: Desk, call: Call): Promise<Outcome> {
   if (desk.draining.signal.aborted) return drainingFailure()
   const reading = await read(desk, call.order)
-  const { shipped, plan } = reading
+  const { shipped, state, plan } = reading
+  checkResolve(state, call.order)
   if (call.order.dryRun === true) return planned(shipped, plan, call.order, desk.options)
   if (mayJoin(call.order)) {
     decideDrift(plan, call.order, desk.options)

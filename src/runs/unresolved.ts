@@ -23,6 +23,14 @@ export function namesOf(steps: readonly OpenStep[]): readonly string[] {
   return [...new Set(steps.map((step) => step.name))]
 }
 
+/** Throws where `order.resolve` answers a question that is not open; one answered before as `applied` may be repeated. */
+export function checkResolve(state: DatabaseState, { resolve }: Order): void {
+  if (!resolve) return
+  const open = openQuestions(state)
+  const repeated = resolve.as === 'applied' && state.history.some((row) => row.name === resolve.name)
+  if (!repeated && !open.some((step) => step.name === resolve.name)) throw notOpen(resolve.name, open)
+}
+
 /** Decides the open questions by `order.resolve`, or throws `unresolved`. */
 export async function settleSteps(
   lock: RunLock,
@@ -30,11 +38,10 @@ export async function settleSteps(
   { order, actor, shipped }: { readonly order: Order; readonly actor: Actor; readonly shipped: Shipped },
 ): Promise<void> {
   const state = await lock.read(link.readState)
+  checkResolve(state, order)
   const open = openQuestions(state)
   const { resolve } = order
-  const recorded = state.history.some((row) => row.name === resolve?.name)
   const asked = resolve && open.find((step) => step.name === resolve.name)
-  if (resolve && !asked && !(resolve.as === 'applied' && recorded)) throw notOpen(resolve.name, open)
   if (resolve && asked) await decide(lock, link, resolve, actor, shipped)
   const left = open.filter((step) => step !== asked && step.name !== resolve?.name)
   if (left.length > 0) throw unresolved(left)

@@ -125,3 +125,13 @@ test('a decision that was taken already may be repeated', async () => {
   expect(await migrate({ resolve })).toMatchObject({ status: 'up_to_date' })
   expect(await applied()).toEqual(['001_a.cjs', '002_b.cjs'])
 })
+
+test('an answer to a question that is not open creates nothing', async () => {
+  const relations = () => workshop().database.query('select count(*) from pg_class')
+  const before = await relations()
+  expect(await migrate({ resolve: { name: '001_a', as: 'pending', reason: 'a slip' } })).toMatchObject({
+    code: 'unresolved',
+    detail: expect.stringContaining('no open question'),
+  })
+  expect(await relations()).toEqual(before)
+})
