@@ -60,6 +60,9 @@ async function stream(request: Request, response: Response, order: Order, call: 
   return outcome
 }
 
+/** A rolling deploy meets both: a call that finds the old replica, and one that finds it leaving. */
+const everyday: ReadonlySet<string> = new Set(['draining', 'unexpected_head'])
+
 function report(outcome: Outcome, { credential, address, requestId }: Actor, logger: Logger): void {
   const asker = { credential, address, requestId }
   if (outcome.status !== 'failed') {
@@ -68,6 +71,8 @@ function report(outcome: Outcome, { credential, address, requestId }: Actor, log
     return
   }
   const { code, detail, fields, cause } = outcome
-  logger.error(`migration call failed: ${detail}`, { ...asker, code, runId: fields.runId ?? null })
+  const told = { ...asker, code, runId: fields.runId ?? null }
+  if (everyday.has(code)) logger.info(`migration call not taken: ${detail}`, told)
+  else logger.error(`migration call failed: ${detail}`, told)
   if (cause !== undefined) logger.debug('the original error', { requestId, code, error: cause })
 }

@@ -20,6 +20,9 @@ interface Client {
   flush(timeoutMs: number): PromiseLike<boolean>
 }
 
+/** Milliseconds; loading takes half a second on a machine that is not busy. */
+const longestLoadMs = 10_000
+
 /** An outage of Sentry must not fill the memory: what does not fit while the package loads is dropped. */
 const longestQueue = 50
 
@@ -39,9 +42,9 @@ export function createSentryAlerts(options: SentryAlertsOptions): Alerts {
     client = await openClient({ ...options, dsn }, redactor)
     for (const event of queue.splice(0)) client.captureEvent(event)
   }
-  const flushed = async (timeoutMs: number): Promise<boolean> => {
+  const loaded = async (): Promise<boolean> => {
     await loading
-    return client === undefined ? true : client.flush(timeoutMs)
+    return true
   }
   return Object.freeze({
     send(alert: Alert): void {
@@ -52,20 +55,27 @@ export function createSentryAlerts(options: SentryAlertsOptions): Alerts {
       loading ??= load()
       loading.catch(() => undefined)
     },
-    flush: (timeoutMs: number) =>
-      within(
-        timeoutMs,
-        flushed(timeoutMs).catch(() => false),
-      ),
+    flush: async (timeoutMs: number) => {
+      const startedAt = performance.now()
+      if (!(await within(longestLoadMs, loaded()))) return false
+      if (client === undefined) return true
+      // A machine so busy that the package loads slowly still gets half the time to deliver what it has to say.
+      const leftMs = Math.max(timeoutMs - (performance.now() - startedAt), timeoutMs / 2)
+      return within(leftMs, client.flush(leftMs))
+    },
   })
 }
 
-function within(timeoutMs: number, work: Promise<boolean>): Promise<boolean> {
+/** False when the time is up first, or when it fails. */
+function within(timeoutMs: number, work: PromiseLike<boolean>): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, timeoutMs, false)
-    void work.then((delivered) => {
+    const settle = (done: boolean): void => {
       clearTimeout(timer)
-      resolve(delivered)
+      resolve(done)
+    }
+    void work.then(settle, () => {
+      settle(false)
     })
   })
 }

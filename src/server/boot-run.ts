@@ -65,6 +65,7 @@ function fieldsOf(outcome: Exclude<Outcome, Failed>): Record<string, unknown> {
 }
 
 function report({ code, detail, fields, cause }: Failed, next: string, { logger }: BootRunOptions): void {
-  logger.error(`boot: ${detail} – ${next}`, { code, ...fields })
+  const { message: serverMessage, ...told } = fields
+  logger.error(`boot: ${detail} – ${next}`, { code, ...told, ...(serverMessage && { serverMessage }) })
   if (cause !== undefined) logger.debug('boot: the original error', { code, error: cause })
 }
