@@ -35,6 +35,7 @@ function migrateBefore() {
 
 test('behind is not ready; a call migrates, then it is ready; SIGTERM ends it with 0', async () => {
   const server = await serve({ MIGRATE_ON_BOOT: 'false' })
+  await eventually(async () => (await server.probe('readyz'))[1].reasons.includes('pending'))
   expect(await server.probe('readyz')).toEqual([503, { status: 'unavailable', reasons: ['pending'] }])
   expect(await server.probe('livez')).toEqual([200, { status: 'ok', reasons: [] }])
   expect(await server.probe('startupz')).toEqual([200, { status: 'ok', reasons: [] }])
