@@ -27,7 +27,8 @@ async function serveSlowRun(sql: string, env: Readonly<Record<string, string>>) 
     async () =>
       (
         await database.query(
-          `select 1 from pg_stat_activity where state = 'active' and query like '%pg_sleep%' and pid <> pg_backend_pid()`,
+          `select 1 from pg_stat_activity where datname = current_database() and state = 'active'
+              and query like '%pg_sleep%' and pid <> pg_backend_pid()`,
         )
       ).length > 0,
   )
