@@ -64,7 +64,8 @@ async function serve(desk: Desk, call: Call): Promise<Outcome> {
   if (desk.draining.signal.aborted) return drainingFailure()
   const reading = await read(desk, call.order)
   const { shipped, state, plan } = reading
-  checkResolve(state, call.order)
+  // Where nothing ever ran no question is open, and an answer to none shall not create the tables.
+  if (!state.present.bookkeeping) checkResolve(state, call.order)
   if (call.order.dryRun === true) return planned(shipped, plan, call.order, desk.options)
   if (mayJoin(call.order)) {
     decideDrift(plan, call.order, desk.options)

@@ -31,7 +31,6 @@ export interface Booted extends Exit {
   readonly lines: readonly Line[]
   /** Whether the host went on after `boot`, and what it got. */
   readonly wentOn: string | undefined
-  readonly elapsedMs: number
 }
 
 /** The host application's working directory. */
@@ -49,7 +48,6 @@ const host = `
 
 /** Runs a host application, or another program, with the built code and this environment only. */
 export async function booted(env: Readonly<Record<string, string>>, program = host): Promise<Booted> {
-  const before = performance.now()
   const child = start(process.execPath, ['--input-type=module', '--eval', program], { cwd, env })
   const exit = await child.exit
   const wentOn = /^WENT ON (.*)$/m.exec(child.stdout())?.[1]
@@ -58,7 +56,7 @@ export async function booted(env: Readonly<Record<string, string>>, program = ho
     .split('\n')
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as Line)
-  return { ...exit, output: child.output(), lines, wentOn, elapsedMs: performance.now() - before }
+  return { ...exit, output: child.output(), lines, wentOn }
 }
 
 /** A program that uses built modules: `MODULE(path)` and `SENTRY` become import specifiers. */
