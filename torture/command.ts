@@ -15,7 +15,7 @@ Examples:
   npm run torture -- --at messages --kinds mixed --kill client          before and after every message on the wire
   npm run torture -- --at messages --route pgbouncer --kill backend     the same, between the client and PgBouncer
   npm run torture -- --kill postmaster,lock,stop --kills 60
-  npm run torture -- --seconds 14400 --resume torture-state.json      for hours, in as many sittings as it takes
+  npm run torture -- --seconds 14400 --resume torture-state.json        for hours, in as many sittings as it takes
   npm run torture -- --target knex --at messages --kinds mixed          knex's own command line, to compare
   npm run torture -- crowd --processes 32 --rounds 10
   npm run torture -- waiters
