@@ -1,9 +1,10 @@
-import express, { type Express, type Router } from 'express'
+import express, { type Express, type RequestHandler, type Router } from 'express'
 import { createDoor, noSuchPath } from './door/routes.js'
 import { createChain, type ChainOptions } from './gates/chain.js'
 import { failedHandler } from './gates/failed.js'
 import { parseAddress } from './network/address.js'
 import { createAllowlist } from './network/allowlist.js'
+import type { Refuse } from './gates/refuse.js'
 import type { Network } from './network/cidr.js'
 import type { Engine } from './runs/engine.js'
 
@@ -18,8 +19,11 @@ export interface AssemblyOptions extends Omit<ChainOptions, 'trustedProxies'> {
   /** What `GET /api/migrate/check` answers; without it there is no such path. */
   readonly checklist?: (() => Promise<unknown>) | undefined
   /** What else the ops port serves behind address and browser gate, such as the console and `/openapi.json`. */
-  readonly pages?: Router | undefined
+  readonly pages?: readonly Page[] | undefined
 }
+
+/** Makes what answers its own paths and hands on all others; it refuses as the gates do. */
+export type Page = (refuse: Refuse) => RequestHandler
 
 /** The door in its two settings; use one of them. Each has all gates inside, once. */
 export interface Assembly {
@@ -51,7 +55,7 @@ export function assemble(options: AssemblyOptions): Assembly {
     const app = express().disable('x-powered-by').disable('etag')
     app.use(...port)
     app.use(doorPath, ...door, routes)
-    if (options.pages) app.use(options.pages)
+    for (const page of options.pages ?? []) app.use(page(refuse))
     app.use(noSuchPath(refuse), failed)
     return app
   }

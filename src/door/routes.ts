@@ -4,8 +4,8 @@ import type { Refuse } from '../gates/refuse.js'
 import type { Logger } from '../observe/logger.js'
 import { sendJson } from '../problems/respond.js'
 import type { Engine } from '../runs/engine.js'
-import { isFailed } from './answer.js'
-import { sendFailed } from './send.js'
+import { answerTo, isFailed } from './answer.js'
+import { asked, sendAnswer, sendFailed } from './send.js'
 import { migrateRoute } from './migrate.js'
 import { refuseQuery } from './options.js'
 import { runRoutes } from './runs.js'
@@ -32,6 +32,10 @@ export function createDoor(options: DoorOptions): Router {
     .get(look(statusRoute(options)))
     .post(migrateRoute(options))
     .all(only('GET, HEAD, POST', refuse))
+  router
+    .route('/plan')
+    .get(look(planRoute(options)))
+    .all(only('GET, HEAD', refuse))
   if (checklist)
     router
       .route('/check')
@@ -81,6 +85,13 @@ function statusRoute({ engine, secrets }: DoorOptions): RequestHandler {
     const { usable, previous } = secrets()
     const secret = { dedicated: usable, rotating: previous !== undefined }
     sendJson(response, 200, { ...now, secret, release: engine.release })
+  }
+}
+
+/** What a dry run would answer, for those too who may only look. */
+function planRoute({ engine }: DoorOptions): RequestHandler {
+  return async function plan(request: Request, response: Response) {
+    sendAnswer(response, answerTo(await engine.plan(), asked(request, response)))
   }
 }
 

@@ -19,6 +19,7 @@ export function createEngine(options: EngineOptions): Engine {
     migrate: (order: Order, actor: Actor, how: MigrateOptions = {}) =>
       answered(options, () => desk.migrate(order, actor, how)),
     status: () => answered(options, () => readStatus(hub, options.project)),
+    plan: () => answered(options, () => desk.plan()),
     run: (runId: string) => answered(options, () => readRun(hub, runId)),
     runs: (limit: number) => answered(options, () => readRuns(hub, limit)),
     cancel: (runId: string, actor: Actor) =>

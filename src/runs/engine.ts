@@ -1,5 +1,5 @@
 import type { Actor } from './actor.js'
-import type { AppliedMigration, DriftFinding, Failed, FailureFields, Outcome } from './outcome.js'
+import type { AppliedMigration, DriftFinding, Failed, FailureFields, Outcome, Planned } from './outcome.js'
 import type { FailureCode } from '../problems/catalog.js'
 
 /** What a caller asks of a run; all options already parsed and known. */
@@ -86,6 +86,8 @@ export interface Engine {
   readonly release: string
   migrate(order: Order, actor: Actor, options?: MigrateOptions): Promise<Outcome>
   status(): Promise<Status | Failed>
+  /** What a call would apply or refuse now; as a dry run, it writes nothing, and needs nobody who may act. */
+  plan(): Promise<Planned | Failed>
   run(runId: string): Promise<RunView | undefined | Failed>
   runs(limit: number): Promise<readonly RunView[] | Failed>
   /** Asks exactly that run to stop, on whichever replica it runs. */

@@ -19,6 +19,8 @@ import { checkResolve } from './unresolved.js'
 export interface FrontDesk {
   /** Rejects with `RunFailure` and others, which the engine turns into values. */
   migrate(order: Order, actor: Actor, how: MigrateOptions): Promise<Outcome>
+  /** Rejects as `migrate` does. */
+  plan(): Promise<Planned>
   drain(graceMs: number): Promise<void>
   isDraining(): boolean
 }
@@ -46,6 +48,10 @@ export function createFrontDesk(context: DeskContext): FrontDesk {
   const desk: Desk = { ...context, draining: new AbortController(), current: undefined }
   return Object.freeze({
     migrate: (order: Order, actor: Actor, how: MigrateOptions) => serve(desk, { order, actor, how }),
+    plan: async () => {
+      const { shipped, plan } = await read(desk, {})
+      return planned(shipped, plan, {}, desk.options)
+    },
     isDraining: () => desk.draining.signal.aborted,
     drain: async (graceMs: number) => {
       desk.draining.abort(new Error('the process is shutting down'))

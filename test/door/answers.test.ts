@@ -1,6 +1,6 @@
 import { problemKinds, type FailureCode } from '../../src/problems/catalog.js'
 import type { Outcome } from '../../src/runs/outcome.js'
-import { authorised, previous, secretsOf, startRig, type Rig } from '../hostile/rig.js'
+import { authorised, previous, readSecret, secret, secretsOf, startRig, type Rig } from '../hostile/rig.js'
 import { applied, done, failed, runId, running, status } from './recording-engine.js'
 
 let rig: Rig
@@ -130,6 +130,23 @@ describe('POST', () => {
 })
 
 describe('GET', () => {
+  test('the plan is there for who may only look, as a dry run would answer', async () => {
+    const looking = await startRig({ secrets: () => secretsOf({ read: readSecret }) })
+    const pending = [{ name: '1_a', checksum: 'sha256:00', transaction: false }]
+    looking.engine.answer({ plan: { status: 'planned', pending, release: '1.4.0' } })
+    const look = () => looking.send(authorised('GET /api/migrate/plan').replace(secret, readSecret))
+    const reply = await look()
+    expect([reply.status, JSON.parse(reply.body)]).toEqual([
+      200,
+      { success: true, message: 'Migrations planned', status: 'planned', pending, release: '1.4.0' },
+    ])
+    looking.engine.answer({ plan: failed('files_invalid') })
+    expect((await look()).status).toBe(500)
+    expect((await looking.send(authorised('POST /api/migrate/plan'))).headers['allow']).toBe('GET, HEAD')
+    expect(looking.engine.orders()).toEqual([])
+    await looking.close()
+  })
+
   test('tells the state of files, database and secret', async () => {
     const reply = await rig.send(authorised('GET /api/migrate'))
     expect(JSON.parse(reply.body)).toEqual({

@@ -1,6 +1,6 @@
 import type { Actor } from '../../src/runs/actor.js'
 import type { Engine, MigrateOptions, Order, RunEvent, RunView, Status } from '../../src/runs/engine.js'
-import type { Completed, Failed, Outcome } from '../../src/runs/outcome.js'
+import type { Completed, Failed, Outcome, Planned } from '../../src/runs/outcome.js'
 
 export interface Call {
   readonly method: string
@@ -19,6 +19,7 @@ export interface RecordingEngine extends Engine {
 export interface Answers {
   readonly migrate: Outcome | ((options: MigrateOptions) => Promise<Outcome>)
   readonly status: Status | Failed
+  readonly plan: Planned | Failed
   readonly run: RunView | undefined | Failed | ((runId: string) => RunView | undefined | Failed)
   readonly runs: readonly RunView[] | Failed
   readonly cancel: RunView | undefined | Failed
@@ -67,13 +68,15 @@ export const status: Status = {
   run: null,
 }
 
+export const plan: Planned = { status: 'planned', pending: [], release: '1.4.0' }
+
 export function failed(code: Failed['code'], fields: Failed['fields'] = {}): Failed {
   return { status: 'failed', code, detail: `It ended as ${code}.`, fields }
 }
 
 export function recordingEngine(): RecordingEngine {
   const calls: Call[] = []
-  let answers: Answers = { migrate: applied, status, run: view, runs: [view], cancel: view }
+  let answers: Answers = { migrate: applied, status, plan, run: view, runs: [view], cancel: view }
   const record = (method: string, ...args: unknown[]): void => void calls.push({ method, args })
   return {
     release: '1.4.0',
@@ -96,6 +99,10 @@ export function recordingEngine(): RecordingEngine {
     status: async () => {
       record('status')
       return answers.status
+    },
+    plan: async () => {
+      record('plan')
+      return answers.plan
     },
     run: async (id) => {
       record('run', id)

@@ -26,6 +26,27 @@ test('pending migrations are applied in order, each once, in one batch', async (
   ])
 })
 
+test('the plan is what a dry run answers, writes nothing, and refuses as a dry run does', async () => {
+  const { write, engine, database } = workshop()
+  write('001_a.cjs', transactional('a'))
+  write('002_b.cjs', repeatable('b', 'create index concurrently if not exists b on a (id)'))
+  const one = engine()
+  const plan = await one.plan()
+  expect(plan).toEqual({
+    status: 'planned',
+    pending: [
+      { name: '001_a', checksum: expect.stringMatching(/^sha256:[0-9a-f]{64}$/), transaction: true },
+      { name: '002_b', checksum: expect.stringMatching(/^sha256:[0-9a-f]{64}$/), transaction: false },
+    ],
+    release: '1.0.0',
+  })
+  expect(await one.migrate({ dryRun: true }, actor)).toEqual(plan)
+  expect(await database.query("select 1 from pg_namespace where nspname = 'sallyport'")).toEqual([])
+  await one.migrate({}, actor)
+  write('000_before.cjs', transactional('before'))
+  expect(await one.plan()).toMatchObject({ status: 'failed', code: 'drift' })
+})
+
 test('with nothing pending a call is no run', async () => {
   const { write, engine, database } = workshop()
   write('001_a.cjs', transactional('a'))
