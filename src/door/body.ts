@@ -24,15 +24,24 @@ export class BodyAborted extends Error {
  */
 export async function readJsonBody(request: IncomingMessage, response: ServerResponse): Promise<BodyResult> {
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
-  if (encoding === undefined && Number(length ?? 0) === 0) return { value: undefined }
-  if (request.readableDidRead || request.readableEnded) return { refusal: consumed }
-  if (hasContentCoding(request)) return { refusal: coded }
-  if (Number(length ?? 0) > maxBytes) return { refusal: tooLarge }
+  const announced = encoding === undefined ? Number(length ?? 0) : undefined
+  if (announced === 0) return { value: undefined }
+  const refusal = refuseUnread(request, announced)
+  if (refusal !== undefined) return { refusal }
   continueBody(response)
   const bytes = await collect(request)
   if (bytes === undefined) return { refusal: tooLarge }
   if (bytes.length === 0) return { value: undefined }
   return isJson(request) ? parse(bytes) : { refusal: notJson }
+}
+
+/** What can be told before the body is asked for. A chunked one may turn out to be none, which needs no type. */
+function refuseUnread(request: IncomingMessage, announced: number | undefined): Refusal | undefined {
+  if (request.readableDidRead || request.readableEnded) return consumed
+  if (hasContentCoding(request)) return coded
+  if (announced === undefined) return undefined
+  if (announced > maxBytes) return tooLarge
+  return isJson(request) ? undefined : notJson
 }
 
 /** The whole body; undefined, and nothing more is read, once it is over the limit. */

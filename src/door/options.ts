@@ -6,7 +6,8 @@ import type { Order } from '../runs/engine.js'
 /** What is asked of a run, or everything that is wrong with how it was asked. */
 export type OrderResult = { readonly order: Order } | { readonly refusal: Refusal }
 
-const unwritable = /[\p{Cc}\p{Surrogate}]/u
+/** Control characters, halves of characters, and what turns a line around or breaks it where a person reads the record. */
+const unwritable = /[\p{Cc}\p{Surrogate}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]/u
 const text = (max: number) =>
   z
     .string()
@@ -64,7 +65,8 @@ interface Parameters {
 /** From the raw target: `req.query` follows the query parser that the host application has set. */
 function parameters(target: string): Parameters {
   const mark = target.indexOf('?')
-  const pairs = [...new URLSearchParams(mark === -1 ? '' : target.slice(mark + 1))]
+  const query = mark === -1 ? '' : target.slice(mark + 1)
+  const pairs = [...new URLSearchParams(query)]
   // `fromEntries` defines members, so that a parameter `__proto__` is one like any other.
   const values = Object.fromEntries(pairs)
   const names = Object.keys(values)
@@ -72,7 +74,20 @@ function parameters(target: string): Parameters {
   return {
     names,
     values,
-    errors: errors.map((given) => ({ ...shownParameter(given), detail: 'given twice' })),
+    errors: [
+      ...(isDecodable(query) ? [] : [{ parameter: '…', detail: 'not percent-encoded UTF-8' }]),
+      ...errors.map((given) => ({ ...shownParameter(given), detail: 'given twice' })),
+    ],
+  }
+}
+
+/** `URLSearchParams` puts U+FFFD in place of what it cannot decode. */
+function isDecodable(query: string): boolean {
+  try {
+    decodeURIComponent(query)
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -27,6 +27,7 @@ export function createDoor(options: DoorOptions): Router {
   const router = express.Router()
   const runs = runRoutes(options)
   const look = (handler: RequestHandler): RequestHandler[] => [withoutOptions(refuse), handler]
+  router.use(onlyPlainPaths(refuse))
   router
     .route('/')
     .get(look(statusRoute(options)))
@@ -51,6 +52,15 @@ export function createDoor(options: DoorOptions): Router {
   router.route('/runs/:id/outcome').get(look(runs.outcome)).all(only('GET, HEAD', refuse))
   router.use(noSuchPath(refuse))
   return router
+}
+
+/** Express takes `/api/migrate//` for `/api/migrate`; proxies differ about it, so it is none of ours. */
+function onlyPlainPaths(refuse: Refuse): RequestHandler {
+  const absent = noSuchPath(refuse)
+  return function plainPath(request, response, next) {
+    if (request.path.includes('//')) void absent(request, response, next)
+    else next()
+  }
 }
 
 /** 404 for whatever is left. */

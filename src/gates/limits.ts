@@ -10,20 +10,27 @@ export interface LimitsOptions {
 type Rule = (request: IncomingMessage) => Refusal | undefined
 
 const maxHeaderLines = 100
-const host = /^(?:[A-Za-z0-9._~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?$/
+/** Less than RFC 3986 allows, namely what names of machines are made of: `a,b` is two lines that something joined. */
+const host = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?$/
 
 /** Refuses requests that two HTTP implementations could read differently. The parser's own limits come before it. */
 export function limitsGate({ refuse }: LimitsOptions): RequestHandler {
   return function limits(request, response, next) {
-    for (const rule of rules) {
-      const refusal = rule(request)
-      if (refusal !== undefined) {
-        refuse(request, response, refusal)
-        return
-      }
-    }
-    next()
+    // What HTTP/1.0 asks about keeping a connection is not standardised (RFC 9112 §C.2.2): its connections are closed.
+    if (request.httpVersion === '1.0') response.setHeader('Connection', 'close')
+    const refusal = limitExceeded(request)
+    if (refusal === undefined) next()
+    else refuse(request, response, refusal)
   }
+}
+
+/** The first limit that a request is beyond; undefined: it is within all of them. */
+export function limitExceeded(request: IncomingMessage): Refusal | undefined {
+  for (const rule of rules) {
+    const refusal = rule(request)
+    if (refusal !== undefined) return refusal
+  }
+  return undefined
 }
 
 const rules: readonly Rule[] = [
@@ -33,9 +40,21 @@ const rules: readonly Rule[] = [
     return { code: 'header_fields_too_large', detail: `A request may have ${maxHeaderLines} header lines.` }
   },
 
-  /** RFC 9112 §6.1: a server answers 501 to a transfer coding that it does not understand. */
+  /** Node's parser takes `HTTP/0.9` and `HTTP/2.0` on a request line for versions like any other. */
+  function knownVersion({ httpVersion }) {
+    if (httpVersion === '1.1' || httpVersion === '1.0') return undefined
+    return { code: 'bad_request', detail: 'HTTP/1.1 is spoken here.', reason: 'version' }
+  },
+
+  /**
+   * RFC 9112 §6.1: a server answers 501 to a transfer coding that it does not understand, and takes one in HTTP/1.0, which
+   * has none, for a sign of faulty framing.
+   */
   function onlyChunked(request) {
     if (request.headers['transfer-encoding'] === undefined) return undefined
+    if (request.httpVersion === '1.0') {
+      return { code: 'bad_request', detail: 'HTTP/1.0 has no transfer codings.', reason: 'framing' }
+    }
     const lines = headerLines(request, 'transfer-encoding')
     if (lines.length === 1 && lines[0]?.toLowerCase() === 'chunked') return undefined
     return { code: 'not_implemented', detail: 'The only transfer coding understood here is chunked.' }
@@ -49,8 +68,11 @@ const rules: readonly Rule[] = [
     return { code: 'bad_request', detail: 'A request has exactly one valid Host header.', reason: 'host' }
   },
 
+  /** RFC 9112 §3.2: a path or a URL, neither of which has a fragment, nor the URL user information. */
   function plainTarget({ url = '', method }) {
-    if (url.startsWith('/') || /^https?:\/\/[^/?#]/i.test(url)) return undefined
+    const authority = /^https?:\/\/([^/?#]*)/i.exec(url)?.[1]
+    const plain = authority === undefined ? url.startsWith('/') : host.test(authority)
+    if (plain && !url.includes('#')) return undefined
     if (url === '*' && method === 'OPTIONS') return undefined
     return { code: 'bad_request', detail: 'The request target is not a path or a URL.', reason: 'target' }
   },
@@ -62,9 +84,12 @@ const rules: readonly Rule[] = [
     return { code: 'expectation_failed', detail: 'The only expectation met here is 100-continue.' }
   },
 
-  /** RFC 8470 §5.2: early data can be replayed by whoever recorded it; a migration is no request to replay. */
+  /**
+   * RFC 8470 §5.2: early data can be replayed by whoever recorded it; a migration is no request to replay. §5.1: whatever
+   * the header says, and however often, it is as if it said 1.
+   */
   function notEarly(request) {
-    if (!headerLines(request, 'early-data').includes('1')) return undefined
+    if (request.headers['early-data'] === undefined) return undefined
     return {
       code: 'too_early',
       detail: 'This request came as early data; send it again after the handshake.',

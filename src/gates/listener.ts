@@ -42,8 +42,9 @@ export function hardenServer(server: Server, options: HardenOptions): void {
   Object.assign(server, { maxHeadersCount: 0, maxConnections: options.maxConnections ?? 1024 })
   const refuse = refuseRaw(options)
   server.on('connection', limitStrangers(options))
+  const answered = watchAnswers(server)
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (canAnswer(error, socket)) refuse(socket, codeOf(error), error.code ?? '')
+    if (canAnswer(error, socket) && !answered(socket)) refuse(socket, codeOf(error), error.code ?? '')
     else socket.destroy()
   })
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
@@ -74,6 +75,16 @@ function limitStrangers({ welcomes, maxStrangers = 128 }: HardenOptions): (socke
     socket.once('close', () => {
       strangers -= 1
     })
+  }
+}
+
+/** Tells of a connection whether its last request was answered before it had arrived whole: what goes wrong then was told. */
+function watchAnswers(server: Server): (socket: Socket) => boolean {
+  const last = new WeakMap<Duplex, { request: IncomingMessage; response: ServerResponse }>()
+  server.on('request', (request, response) => last.set(request.socket, { request, response }))
+  return (socket) => {
+    const exchange = last.get(socket)
+    return exchange !== undefined && exchange.response.writableFinished && !exchange.request.complete
   }
 }
 

@@ -4,6 +4,8 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 export interface Relay {
   /** The same database, reached through the relay. */
   readonly url: string
+  /** How many connections were ever taken. */
+  connections(): number
   /** From now on connections are taken and passed on. */
   open(): Promise<void>
   /** Cuts every connection and takes no more. */
@@ -14,7 +16,9 @@ export interface Relay {
 export async function createRelay(url: string): Promise<Relay> {
   const target = new URL(url)
   const sockets = new Set<Socket>()
+  let taken = 0
   const server = createServer((near) => {
+    taken += 1
     const far = connect(Number(target.port || 5432), target.hostname)
     for (const [socket, other] of [
       [near, far],
@@ -42,5 +46,5 @@ export async function createRelay(url: string): Promise<Relay> {
   await close()
   const near = new URL(url)
   near.host = `127.0.0.1:${port}`
-  return Object.freeze({ url: near.href, open: () => listen(port), close })
+  return Object.freeze({ url: near.href, connections: () => taken, open: () => listen(port), close })
 }
