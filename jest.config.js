@@ -15,7 +15,7 @@ export default {
   },
   globalSetup: '<rootDir>/test/support/global-setup.js',
   globalTeardown: '<rootDir>/test/support/global-teardown.js',
-  reporters: ['default', '<rootDir>/test/torture/pooled-reporter.js'],
+  reporters: ['default', '<rootDir>/test/support/programs-reporter.js'],
   testTimeout: 30_000,
   maxWorkers: 2,
 }

@@ -33,7 +33,12 @@ const coldStart: Actor = Object.freeze({ credential: 'boot' })
 export function sallyport(options: SallyportOptions): Sallyport {
   const trusted = trustOptions(options)
   const { logger, alerts, secrets, durations } = trusted
-  const { engine, readiness, metrics } = observeEngine(engineOf(trusted), { alerts, secrets: () => secrets })
+  const { engine, readiness, metrics } = observeEngine(engineOf(trusted), {
+    alerts,
+    endpoint: true,
+    budgetMs: durations.budgetMs,
+    secrets: () => secrets,
+  })
   const { door } = assemble({
     engine,
     secrets: () => secrets,

@@ -12,19 +12,28 @@ export interface ObservedEngine {
 
 export interface ObserveOptions {
   readonly alerts: Watchers['alerts']
+  /** Whether the door is served. */
+  readonly endpoint: boolean
+  readonly budgetMs: number
   /** The migration secrets as they are now. */
   readonly secrets: () => { readonly usable: boolean; readonly previous: string | undefined }
 }
 
 /** What library and server see of a run beside its answer: metrics, readiness, alerts. The probes ask `bare`, uncounted. */
-export function observeEngine(bare: Engine, { alerts, secrets }: ObserveOptions): ObservedEngine {
+export function observeEngine(
+  bare: Engine,
+  { alerts, secrets, endpoint, budgetMs }: ObserveOptions,
+): ObservedEngine {
   const readiness = createReadiness({ status: () => bare.status() })
   const metrics = createMetrics({
     release: bare.release,
+    endpoint,
+    budgetMs,
     secretDedicated: () => secrets().usable,
     secretRotating: () => secrets().previous !== undefined,
     readiness,
   })
+  bare.observeRuns(metrics.runs)
   return Object.freeze({
     engine: watchEngine(metrics.counting(bare), { readiness, alerts }),
     readiness,

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import type { FailureCode } from '../problems/catalog.js'
+import { failureCodes, type FailureCode } from '../problems/catalog.js'
 import type { Status } from '../runs/engine.js'
 import type { Failed } from '../runs/outcome.js'
 
@@ -9,6 +9,16 @@ import type { Failed } from '../runs/outcome.js'
  * down. A failure code: what the database answered, or how the last run ended.
  */
 export type Reason = 'starting' | 'unknown' | 'pending' | 'migrating' | 'draining' | FailureCode
+
+/** Every reason there is. */
+export const reasons: readonly Reason[] = Object.freeze([
+  'starting',
+  'unknown',
+  'pending',
+  'migrating',
+  'draining',
+  ...failureCodes.filter((code) => code !== 'draining'),
+])
 
 /** What a probe says. */
 export interface Verdict {
@@ -24,6 +34,8 @@ export interface Readiness {
   last(): Verdict
   /** How many migrations were pending when last seen; undefined before that. */
   pending(): number | undefined
+  /** How often the database was asked. */
+  questions(): number
   /** How the last call ended here; a reason while something is pending. */
   failed(code: FailureCode): void
   succeeded(): void
@@ -51,10 +63,12 @@ export function createReadiness({
   patienceMs = 500,
 }: ReadinessOptions): Readiness {
   const seen: Seen = { verdict: notReady('unknown'), pending: undefined, failure: undefined, draining: false }
+  let questions = 0
   let askedAt = -Infinity
   let question: Promise<void> | undefined
   const ask = (): Promise<void> => {
     askedAt = performance.now()
+    questions += 1
     return status()
       .then((answer) => settle(seen, answer))
       .catch(() => (seen.verdict = notReady('internal_error')))
@@ -70,6 +84,7 @@ export function createReadiness({
     },
     last,
     pending: () => seen.pending,
+    questions: () => questions,
     failed: (code: FailureCode) => void (seen.failure = code),
     succeeded: () => void (seen.failure = undefined),
     drain: () => void (seen.draining = true),

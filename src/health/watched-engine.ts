@@ -24,6 +24,7 @@ const callersOwn: ReadonlySet<FailureCode> = new Set([
  */
 export function watchEngine(engine: Engine, { readiness, alerts }: Watchers): Engine {
   let alerted: FailureCode | undefined
+  let toldOfRun: string | null | undefined
   const tell = (failed: Failed, actor: Actor): void => {
     if (callersOwn.has(failed.code) || failed.fields.joined) return
     readiness.failed(failed.code)
@@ -31,16 +32,28 @@ export function watchEngine(engine: Engine, { readiness, alerts }: Watchers): En
     alerted = failed.code
     alerts.send(alertOf(failed, actor))
   }
+  const passed = (): void => {
+    alerted = undefined
+    readiness.succeeded()
+  }
+  // A run may outlive every call that waited for it, so its end is told where it ends.
+  engine.observeRuns({
+    started: () => undefined,
+    ended: (outcome, actor) => {
+      if (outcome.status === 'failed') {
+        toldOfRun = outcome.fields.runId
+        tell(outcome, actor)
+      } else passed()
+    },
+  })
+  const isTold = ({ fields: { runId } }: Failed): boolean => Boolean(runId) && runId === toldOfRun
   return Object.freeze({
     ...engine,
     migrate: async (...call: Parameters<Engine['migrate']>) => {
       const [order, actor] = call
       const outcome = await engine.migrate(...call)
-      if (outcome.status === 'failed' && !order.dryRun) tell(outcome, actor)
-      if (outcome.status === 'applied' || outcome.status === 'up_to_date') {
-        alerted = undefined
-        readiness.succeeded()
-      }
+      if (outcome.status === 'failed' && !order.dryRun && !isTold(outcome)) tell(outcome, actor)
+      if (outcome.status === 'applied' || outcome.status === 'up_to_date') passed()
       return outcome
     },
   })

@@ -55,22 +55,31 @@ export const problemKinds = {
 export type ProblemCode = keyof typeof problemKinds
 
 /** The codes that a run, or the attempt to start one, ends with. */
-export type FailureCode = Extract<
-  ProblemCode,
-  | 'migration_failed'
-  | 'unexpected_head'
-  | 'drift'
-  | 'unresolved'
-  | 'knex_locked'
-  | 'files_invalid'
-  | 'blocked'
-  | 'database_unavailable'
-  | 'database_misconfigured'
-  | 'journal_unavailable'
-  | 'cancelled'
-  | 'interrupted'
-  | 'timed_out'
-  | 'draining'
-  | 'unknown_run'
-  | 'internal_error'
->
+export const failureCodes = Object.freeze([
+  'migration_failed',
+  'unexpected_head',
+  'drift',
+  'unresolved',
+  'knex_locked',
+  'files_invalid',
+  'blocked',
+  'database_unavailable',
+  'database_misconfigured',
+  'journal_unavailable',
+  'cancelled',
+  'interrupted',
+  'timed_out',
+  'draining',
+  'unknown_run',
+  'internal_error',
+] as const satisfies readonly ProblemCode[])
+
+/** One of them. */
+export type FailureCode = (typeof failureCodes)[number]
+
+/** The codes of what never came to a run: every other one. */
+export const gateCodes: readonly ProblemCode[] = Object.freeze(
+  (Object.keys(problemKinds) as ProblemCode[]).filter(
+    (code) => !(failureCodes as readonly ProblemCode[]).includes(code) && code !== 'still_running',
+  ),
+)

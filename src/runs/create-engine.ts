@@ -1,7 +1,7 @@
 import { createHub, type Hub } from '../postgres/hub.js'
 import { requestCancel } from '../postgres/run-writes.js'
 import type { Actor } from './actor.js'
-import type { Engine, MigrateOptions, Order, RunView } from './engine.js'
+import type { Engine, MigrateOptions, Order, RunObserver, RunView } from './engine.js'
 import { drainingFailure, failedFrom, withoutSecrets } from './failures.js'
 import { createFrontDesk } from './front-desk.js'
 import { defaultTimings, type EngineOptions } from './options.js'
@@ -18,6 +18,7 @@ export function createEngine(options: EngineOptions): Engine {
     release: options.release,
     migrate: (order: Order, actor: Actor, how: MigrateOptions = {}) =>
       answered(options, () => desk.migrate(order, actor, how)),
+    observeRuns: (observer: RunObserver) => desk.observe(withoutTheirSecrets(observer, options)),
     status: () => answered(options, () => readStatus(hub, options.project)),
     plan: () => answered(options, () => desk.plan()),
     run: (runId: string) => answered(options, () => readRun(hub, runId)),
@@ -47,6 +48,14 @@ async function answered<T>({ logger, redact }: EngineOptions, work: () => Promis
   } catch (error) {
     logger.debug('a call to the engine failed', { error })
     return withoutSecrets(failedFrom(error), redact)
+  }
+}
+
+/** What observers are told goes into alerts, so it is cleaned as answers are. */
+function withoutTheirSecrets({ started, ended }: RunObserver, { redact }: EngineOptions): RunObserver {
+  return {
+    started,
+    ended: (outcome, actor) => ended(isFailed(outcome) ? withoutSecrets(outcome, redact) : outcome, actor),
   }
 }
 

@@ -1,5 +1,13 @@
 import type { Actor } from './actor.js'
-import type { AppliedMigration, DriftFinding, Failed, FailureFields, Outcome, Planned } from './outcome.js'
+import type {
+  AppliedMigration,
+  Completed,
+  DriftFinding,
+  Failed,
+  FailureFields,
+  Outcome,
+  Planned,
+} from './outcome.js'
 import type { FailureCode } from '../problems/catalog.js'
 
 /** What a caller asks of a run; all options already parsed and known. */
@@ -81,10 +89,20 @@ export interface Unlocked {
   readonly freed: boolean
 }
 
+/** Told of the runs of this process, also of one whose callers were all answered before it ended. Must not throw. */
+export interface RunObserver {
+  /** Its record is committed, nothing is applied yet. */
+  started(runId: string, actor: Actor): void
+  /** It ended: here, and not joined. */
+  ended(outcome: Completed | Failed, actor: Actor): void
+}
+
 /** What the engine offers to the door, the probes and the command line. Expected failures are returned, never thrown. */
 export interface Engine {
   readonly release: string
   migrate(order: Order, actor: Actor, options?: MigrateOptions): Promise<Outcome>
+  /** From now on tells `observer` of every run that this process carries out. */
+  observeRuns(observer: RunObserver): void
   status(): Promise<Status | Failed>
   /** What a call would apply or refuse now; as a dry run, it writes nothing, and needs nobody who may act. */
   plan(): Promise<Planned | Failed>

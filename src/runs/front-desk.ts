@@ -3,7 +3,7 @@ import type { Hub } from '../postgres/hub.js'
 import type { DatabaseState } from '../postgres/state.js'
 import type { Actor } from './actor.js'
 import { decideDrift } from './drift.js'
-import type { MigrateOptions, Order } from './engine.js'
+import type { MigrateOptions, Order, RunObserver } from './engine.js'
 import { drainingFailure, RunFailure } from './failures.js'
 import { listShipped, type Shipped } from './files.js'
 import { covers, mayJoin } from './joining.js'
@@ -21,6 +21,8 @@ export interface FrontDesk {
   migrate(order: Order, actor: Actor, how: MigrateOptions): Promise<Outcome>
   /** Rejects as `migrate` does. */
   plan(): Promise<Planned>
+  /** Tells it of every run that begins here from now on. */
+  observe(observer: RunObserver): void
   drain(graceMs: number): Promise<void>
   isDraining(): boolean
 }
@@ -45,13 +47,14 @@ interface Reading {
 }
 
 export function createFrontDesk(context: DeskContext): FrontDesk {
-  const desk: Desk = { ...context, draining: new AbortController(), current: undefined }
+  const desk: Desk = { ...context, draining: new AbortController(), current: undefined, observers: [] }
   return Object.freeze({
     migrate: (order: Order, actor: Actor, how: MigrateOptions) => serve(desk, { order, actor, how }),
     plan: async () => {
       const { shipped, plan } = await read(desk, {})
       return planned(shipped, plan, {}, desk.options)
     },
+    observe: (observer: RunObserver) => void desk.observers.push(observer),
     isDraining: () => desk.draining.signal.aborted,
     drain: async (graceMs: number) => {
       desk.draining.abort(new Error('the process is shutting down'))
@@ -62,6 +65,7 @@ export function createFrontDesk(context: DeskContext): FrontDesk {
 
 interface Desk extends DeskContext {
   readonly draining: AbortController
+  readonly observers: RunObserver[]
   /** The attempt under way in this process. */
   current: Ticket | undefined
 }
@@ -81,8 +85,8 @@ async function serve(desk: Desk, call: Call): Promise<Outcome> {
 }
 
 function lead(desk: Desk, { order, actor, how }: Call, { shipped, state, plan }: Reading): Promise<Outcome> {
-  const { options, timings, hub, draining } = desk
-  const context = { options, timings, hub, shipped, pending: plan.pending, order, actor, state }
+  const { options, timings, hub, draining, observers } = desk
+  const context = { options, timings, hub, shipped, pending: plan.pending, order, actor, state, observers }
   const ticket = openTicket({ ...context, draining: draining.signal })
   desk.current = ticket
   void ticket.result.finally(() => {

@@ -1,6 +1,6 @@
 import type { RunRecord } from '../postgres/run-records.js'
 import { attempt, type AttemptContext } from './attempt.js'
-import type { MigrateOptions, RunEvent } from './engine.js'
+import type { MigrateOptions, RunEvent, RunObserver } from './engine.js'
 import { RunFailure } from './failures.js'
 import { mayJoin } from './joining.js'
 import type { LiveRun, RunEnded } from './live-run.js'
@@ -23,7 +23,9 @@ interface Started {
   readonly joined: boolean
 }
 
-export type TicketContext = Omit<AttemptContext, 'emit' | 'onOwn' | 'onJoined'>
+export interface TicketContext extends Omit<AttemptContext, 'emit' | 'onOwn' | 'onJoined'> {
+  readonly observers: readonly RunObserver[]
+}
 
 /** After the wait, what it takes at most to know the run that goes on. Milliseconds. */
 const startLimitMs = 8_000
@@ -36,18 +38,19 @@ export function openTicket(context: TicketContext): Ticket {
   const started = new Promise<Started>((resolve) => {
     start = resolve
   })
-  const ending = createEnding()
+  const own = createOwnRun(context)
   const result = attempt({
     ...context,
     emit: broadcast.emit,
     onOwn: (run) => {
-      ending.of(run)
+      own.begun(run)
       start({ run, joined: false })
     },
     onJoined: (run) => {
       start({ run, joined: true })
     },
   })
+  void result.then(own.over)
   return Object.freeze({
     result,
     plain: mayJoin(context.order),
@@ -61,21 +64,29 @@ export function openTicket(context: TicketContext): Ticket {
         leave()
       }
     },
-    end: ending.end,
+    end: own.end,
   })
 }
 
-/** The wish to end a run may come before the run does. */
-function createEnding(): {
-  readonly of: (run: LiveRun) => void
-  readonly end: (reason: RunEnded) => void
-} {
+interface OwnRun {
+  begun(run: LiveRun): void
+  over(outcome: Completed | Failed): void
+  /** The wish to end a run may come before the run does. */
+  end(reason: RunEnded): void
+}
+
+/** The run that the attempt may come to; observers are told of that one alone. */
+function createOwnRun({ observers, actor }: TicketContext): OwnRun {
   let own: LiveRun | undefined
   let wanted: RunEnded | undefined
   return {
-    of: (run) => {
+    begun: (run) => {
       own = run
       if (wanted) run.end(wanted)
+      for (const observer of observers) observer.started(run.id, actor)
+    },
+    over: (outcome) => {
+      if (own !== undefined) for (const observer of observers) observer.ended(outcome, actor)
     },
     end: (reason) => {
       wanted = reason

@@ -74,6 +74,8 @@ async function open(options: ServeOptions, stack: ClosingStack): Promise<Serving
   stack.opened('the followed files', 100, () => live.stop())
   const observed = observeEngine(await openEngine({ ...options, stack }), {
     alerts: options.alerts,
+    endpoint: settings.endpoint,
+    budgetMs: settings.budgetMs,
     secrets: live.secrets,
   })
   reloads.count(observed.metrics)

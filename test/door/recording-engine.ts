@@ -96,6 +96,7 @@ export function recordingEngine(): RecordingEngine {
       record('migrate', order, actor, options)
       return typeof answers.migrate === 'function' ? answers.migrate(options) : answers.migrate
     },
+    observeRuns: () => {},
     status: async () => {
       record('status')
       return answers.status

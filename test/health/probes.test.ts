@@ -8,9 +8,10 @@ import type { Outcome } from '../../src/runs/outcome.js'
 const ready: Verdict = { ready: true, reasons: [] }
 
 function metricsOf(secretDedicated = true) {
-  const readiness = { last: () => ready, pending: () => 3 }
+  const readiness = { last: () => ready, pending: () => 3, questions: () => 7 }
   return createMetrics({
     release: '1.4.0',
+    budgetMs: 900_000,
     secretDedicated: () => secretDedicated,
     secretRotating: () => false,
     readiness,
@@ -84,16 +85,8 @@ test('every metric carries the prefix', async () => {
   for (const [, name] of names) expect(name).toMatch(/^sallyport_/)
 })
 
-test('calls and runs are counted by result and credential; a joined run is timed once, where it ran', async () => {
+test('calls are counted by result and credential', async () => {
   const metrics = metricsOf()
-  const completed = {
-    status: 'applied',
-    runId: 'r',
-    batch: 1,
-    applied: [],
-    durationMs: 700,
-    release: '1',
-  } as const
   const outcomes: Outcome[] = [
     { ...completed, joined: false },
     { ...completed, joined: true },
@@ -104,5 +97,63 @@ test('calls and runs are counted by result and credential; a joined run is timed
   const text = await metrics.render()
   expect(text).toMatch('sallyport_migrate_calls_total{result="applied",credential="current"} 2')
   expect(text).toMatch('sallyport_migrate_calls_total{result="blocked",credential="boot"} 1')
-  expect(text).toMatch('sallyport_run_duration_seconds_count{result="applied"} 1')
 })
+
+const completed = {
+  status: 'applied',
+  runId: 'r',
+  batch: 1,
+  applied: [],
+  durationMs: 700,
+  joined: false,
+  release: '1',
+} as const
+
+test('runs are counted and timed where they were carried out, failed ones too', async () => {
+  const { runs, render } = metricsOf()
+  const actor = { credential: 'current' } as const
+  runs.started('r', actor)
+  expect(await render()).toMatch(/^sallyport_run_seconds 0\.\d*[1-9]/m)
+  runs.ended({ status: 'failed', code: 'timed_out', detail: '', fields: {} }, actor)
+  runs.started('s', actor)
+  runs.ended(completed, actor)
+  const text = await render()
+  for (const result of ['timed_out', 'applied']) {
+    expect(text).toMatch(`sallyport_runs_total{result="${result}"} 1`)
+    expect(text).toMatch(`sallyport_run_duration_seconds_count{result="${result}"} 1`)
+  }
+  expect(text).toMatch(/^sallyport_run_seconds 0$/m)
+  expect(text).toMatch(/^sallyport_run_budget_seconds 900$/m)
+})
+
+test('a file that cannot be used shows until its content can be', async () => {
+  const { reloaded, render } = metricsOf()
+  reloaded({ what: 'allowlist', used: false })
+  expect(await render()).toMatch('sallyport_reload_refused{file="allowlist"} 1')
+  reloaded({ what: 'allowlist', used: true })
+  const text = await render()
+  expect(text).toMatch('sallyport_reload_refused{file="allowlist"} 0')
+  expect(text).toMatch('sallyport_reloads_total{file="allowlist",result="refused"} 1')
+})
+
+test('every counter is there from the start, so that its first increase is one, and no call adds a series', async () => {
+  const metrics = metricsOf()
+  const before = seriesOf(await metrics.render())
+  expect(before).toContain('sallyport_runs_total{result="migration_failed"}')
+  expect(before).toContain('sallyport_refused_requests_total{code="unauthorized"}')
+  expect(before).toContain('sallyport_admitted_requests_total{credential="previous"}')
+  metrics.refused('unauthorized')
+  metrics.admitted('previous')
+  metrics.reloaded({ what: 'tls', used: false })
+  const engine = { migrate: () => Promise.resolve(completed) } as unknown as Engine
+  await metrics.counting(engine).migrate({}, { credential: 'current' })
+  expect(seriesOf(await metrics.render())).toEqual(before)
+})
+
+/** Ours alone; those of the process come and go. */
+function seriesOf(text: string): string[] {
+  return text
+    .split('\n')
+    .map((line) => line.replace(/ \S+$/, ''))
+    .filter((line) => /^sallyport_(?!process|nodejs)/.test(line))
+}

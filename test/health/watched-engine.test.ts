@@ -1,8 +1,8 @@
 import type { Alert } from '../../src/observe/alerts.js'
 import type { FailureCode } from '../../src/problems/catalog.js'
 import type { Credential } from '../../src/runs/actor.js'
-import type { Engine, Order } from '../../src/runs/engine.js'
-import type { Outcome } from '../../src/runs/outcome.js'
+import type { Engine, Order, RunObserver } from '../../src/runs/engine.js'
+import type { Failed, Outcome } from '../../src/runs/outcome.js'
 import { watchEngine } from '../../src/health/watched-engine.js'
 
 function failed(code: FailureCode, joined = false): Outcome {
@@ -12,16 +12,28 @@ function failed(code: FailureCode, joined = false): Outcome {
 function watched() {
   const alerts: Alert[] = []
   const reasons: (FailureCode | undefined)[] = []
+  const observers: RunObserver[] = []
   let next: Outcome = failed('internal_error')
-  const engine = watchEngine({ migrate: () => Promise.resolve(next) } as unknown as Engine, {
-    readiness: { failed: (code) => void reasons.push(code), succeeded: () => void reasons.push(undefined) },
-    alerts: { send: (alert) => void alerts.push(alert) },
-  })
+  const engine = watchEngine(
+    {
+      migrate: () => Promise.resolve(next),
+      observeRuns: (observer: RunObserver) => void observers.push(observer),
+    } as unknown as Engine,
+    {
+      readiness: { failed: (code) => void reasons.push(code), succeeded: () => void reasons.push(undefined) },
+      alerts: { send: (alert) => void alerts.push(alert) },
+    },
+  )
   const call = async (outcome: Outcome, credential: Credential = 'current', order: Order = {}) => {
     next = outcome
     expect(await engine.migrate(order, { credential })).toBe(outcome)
   }
-  return { alerts, reasons, call }
+  const ends = (runId: string, code: FailureCode) => {
+    const ended = { ...failed(code), fields: { runId } } as Failed
+    for (const observer of observers) observer.ended(ended, { credential: 'current' })
+    return ended
+  }
+  return { alerts, reasons, call, ends }
 }
 
 test('a failed run is a reason not to be ready and one alert that names the migration', async () => {
@@ -62,4 +74,12 @@ test('a failure that goes on through the attempts of the boot run is one alert, 
   await call(done as Outcome, 'boot')
   await call(failed('database_unavailable'), 'boot')
   expect(alerts).toHaveLength(2)
+})
+
+test('a run that fails after its caller was answered 202 is told, and one whose caller waited is told once', async () => {
+  const { alerts, reasons, call, ends } = watched()
+  ends('first', 'migration_failed')
+  await call(ends('second', 'timed_out'))
+  expect(alerts.map(({ code }) => code)).toEqual(['migration_failed', 'timed_out'])
+  expect(reasons).toEqual(['migration_failed', 'timed_out'])
 })
