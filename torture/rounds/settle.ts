@@ -20,6 +20,7 @@ export interface Settled {
  */
 export async function settle(arena: Arena): Promise<Settled> {
   const violations: string[] = []
+  await routeOpen(arena)
   const first = await arena.call()
   const ended = (end: Settled['end'], questions: number, why?: string): Settled =>
     Object.freeze({
@@ -39,6 +40,16 @@ export async function settle(arena: Arena): Promise<Settled> {
     if (refused !== undefined) return ended('person', questions, refused)
   }
   return ended('person', bound, 'asked without end')
+}
+
+/** PgBouncer turns callers away for `server_login_retry` after PostgreSQL was down: that long, the database is not there. */
+function routeOpen({ pgbouncer, database, direct }: Arena): Promise<boolean> {
+  return until('the database lets callers in', 30_000, () =>
+    ask(pgbouncer?.url(database) ?? direct, 'select 1').then(
+      () => true,
+      () => undefined,
+    ),
+  )
 }
 
 /** Answers about each name. Says what went wrong, where an answer was not taken. */
