@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 import { parseAddress } from '../network/address.js'
 import type { Logger } from '../observe/logger.js'
 import { problemKinds, type ProblemCode } from '../problems/catalog.js'
@@ -43,9 +44,12 @@ export function hardenServer(server: Server, options: HardenOptions): void {
   const refuse = refuseRaw(options)
   server.on('connection', limitStrangers(options))
   const answered = watchAnswers(server)
+  const secured = watchHandshakes(server)
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (canAnswer(error, socket) && !answered(socket)) refuse(socket, codeOf(error), error.code ?? '')
-    else socket.destroy()
+    // Bytes written before a handshake is done would wait for its end, and the connection with them.
+    if (canAnswer(error, socket) && !answered(socket) && secured(socket)) {
+      refuse(socket, codeOf(error), error.code ?? '')
+    } else socket.destroy()
   })
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
     socket.on('error', () => {})
@@ -76,6 +80,13 @@ function limitStrangers({ welcomes, maxStrangers = 128 }: HardenOptions): (socke
       strangers -= 1
     })
   }
+}
+
+/** Tells of a connection whether it can be written to: at once without TLS, with it after the handshake. */
+function watchHandshakes(server: Server): (socket: Socket) => boolean {
+  const done = new WeakSet<Socket>()
+  server.on('secureConnection', (socket: Socket) => done.add(socket))
+  return (socket) => !(socket instanceof TLSSocket) || done.has(socket)
 }
 
 /** Tells of a connection whether its last request was answered before it had arrived whole: what goes wrong then was told. */

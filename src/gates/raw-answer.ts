@@ -4,6 +4,9 @@ import { problemKinds, type ProblemCode } from '../problems/catalog.js'
 import { problemDocument } from '../problems/document.js'
 import { answerHeaders, newRequestId } from './envelope.js'
 
+/** What a client gets for reading an answer, in milliseconds. */
+const patienceMs = 2_000
+
 /**
  * Writes a problem to a connection on which no request could be parsed, and closes it; for what never reaches Express.
  * Returns the request id that was made up for it.
@@ -20,6 +23,8 @@ export function answerRaw(socket: Duplex, code: ProblemCode, detail: string): st
     ['Connection', 'close'],
   ]
   const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+  // The HTTP server no longer watches over this connection, and whoever does not read would keep it.
+  setTimeout(() => socket.destroy(), patienceMs).unref()
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines}\r\n${body}`, () =>
     socket.destroy(),
   )

@@ -1,15 +1,13 @@
-import { createServer } from 'node:http'
 import type { EnvironmentVariables } from '../../config/environment.js'
 import type { LoadedConfig } from '../../config/load.js'
 import type { Settings } from '../../config/settings.js'
 import { observeEngine, type ObservedEngine } from '../health/observed-engine.js'
 import type { Metrics } from '../health/metrics.js'
-import { healthApp } from '../health/probes.js'
 import type { Alerts } from '../observe/alerts.js'
 import type { Logger } from '../observe/logger.js'
-import { serverOptions } from '../gates/listener.js'
 import { bootRun } from './boot-run.js'
 import { createClosingStack, within, type ClosingStack } from './closing.js'
+import { createHealthServer } from './health-port.js'
 import { closeServer, listen } from './listener.js'
 import type { Reload } from './follow-files.js'
 import { followConfig, type LiveConfig } from './live-config.js'
@@ -47,9 +45,6 @@ export interface Serving {
 const rollBackMs = 10_000
 /** What an answer under way gets when its listener closes, in milliseconds. */
 const answerMs = 2_000
-
-/** Connections to the health port; its callers are a kubelet and a scraper. */
-const maxHealthConnections = 256
 
 interface Parts extends ObservedEngine {
   readonly live: LiveConfig
@@ -141,11 +136,7 @@ async function openHealth(
   { settings, logger }: ServeOptions,
   stack: ClosingStack,
 ): Promise<number> {
-  const server = createServer(
-    { ...serverOptions, requireHostHeader: true },
-    healthApp({ readiness, metrics, started }),
-  )
-  server.maxConnections = maxHealthConnections
+  const server = createHealthServer({ readiness, metrics, started, logger })
   const port = await listen(server, settings.health, { port: 'HEALTH_PORT', host: 'HEALTH_HOST' })
   stack.opened('the health listener', answerMs, () => closeServer(server, answerMs / 2))
   logger.info(`health port: ${port} on ${settings.health.host}`, { port, host: settings.health.host })
