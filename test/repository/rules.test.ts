@@ -4,7 +4,11 @@ import { filesBelow, partOf, read, type Source } from './sources.js'
 
 const product = [...filesBelow('src', '.ts'), ...filesBelow('config', '.ts')]
 const sample = [...filesBelow('migrations', '.ts'), { path: 'knexfile.ts', text: read('knexfile.ts') }]
-const programs = [...filesBelow('test', '.ts', '.js'), ...filesBelow('torture', '.ts')]
+const programs = [
+  ...filesBelow('test', '.ts', '.js'),
+  ...filesBelow('torture', '.ts'),
+  ...filesBelow('bench', '.ts', '.js').filter(({ path }) => !path.includes('node_modules')),
+]
 const all = [...product, ...sample, ...programs]
 const one = (text: string, path = 'src/door/example.ts'): Source[] => [{ path, text }]
 

@@ -29,11 +29,12 @@ const settings = {
   log_lock_waits: 'off',
 } as const
 
-/** Makes a cluster below `directory` and starts it. `binaries` holds `initdb` and `postgres`. */
+/** Makes a cluster below `directory` and starts it. `binaries` holds `initdb` and `postgres`; `otherwise` replaces settings. */
 export async function openPostgres(
   binaries: string,
   directory: string,
   account: Account | undefined,
+  otherwise: Readonly<Record<string, string>> = {},
 ): Promise<Postgres> {
   const tree = reachable(dirname(binaries), account, directory)
   const bin = tree === dirname(binaries) ? binaries : join(tree, 'bin')
@@ -51,7 +52,10 @@ export async function openPostgres(
 
   const port = await freePort()
   const url = (database: string): string => `postgres://postgres@127.0.0.1:${port}/${database}`
-  const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const args = Object.entries({ ...settings, ...otherwise }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ])
   const boot = (): Promise<Child> =>
     bootPostgres(
       () =>

@@ -27,6 +27,8 @@ export interface StageNeeds {
   readonly pools: readonly number[]
   /** Leaves the directory behind for a look at the logs. */
   readonly keep?: boolean | undefined
+  /** Settings of the server other than the rig's own. */
+  readonly settings?: Readonly<Record<string, string>>
 }
 
 /** Opens PostgreSQL and the poolers; closes what it opened when one of them does not start. */
@@ -40,7 +42,8 @@ export async function openStage(needs: StageNeeds): Promise<Stage> {
   }
   try {
     const account = unprivilegedAccount()
-    const postgres = await openPostgres(postgresDirectory(needs.postgresBin), directory, account)
+    const binaries = postgresDirectory(needs.postgresBin)
+    const postgres = await openPostgres(binaries, directory, account, needs.settings)
     closers.push(() => postgres.close())
     const pgbouncers = new Map<number, PgBouncer>()
     for (const pool of new Set(needs.pools)) {

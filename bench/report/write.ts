@@ -1,0 +1,52 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import type { Table } from '../measure/row.js'
+import type { Machine } from '../world/machine.js'
+import { benchDirectory } from '../world/peers.js'
+import { markdown } from './markdown.js'
+import { plot } from './plot.js'
+
+/** All that a bench came to. */
+export interface Report {
+  readonly machine: Machine
+  readonly tables: readonly Table[]
+}
+
+const plots = [
+  { file: 'nothing-pending.svg', title: 'Nothing pending, in a running process', of: /^Nothing pending/ },
+  { file: 'pending.svg', title: 'Applying, by a running process', of: /pending, by a running process$/ },
+]
+
+/** Writes `report.md`, `report.json` and the plots into a directory. */
+export function writeReport({ machine, tables }: Report, dir: string): void {
+  mkdirSync(dir, { recursive: true })
+  writeFileSync(join(dir, 'report.md'), `# Performance\n\n${markdown(tables, machine)}`)
+  writeFileSync(join(dir, 'report.json'), `${JSON.stringify({ machine, tables }, null, 2)}\n`)
+  writePlots(tables, dir)
+}
+
+const docs = join(benchDirectory, '../docs')
+const [begin, end] = ['<!-- figures: begin -->', '<!-- figures: end -->']
+
+/** Puts the figures into docs/performance.md, between its marks, and the plots beside it. */
+export function writeDocument({ machine, tables }: Report): void {
+  const path = join(docs, 'performance.md')
+  const text = readFileSync(path, 'utf8')
+  const [before, after] = [text.indexOf(begin), text.indexOf(end)]
+  if (before === -1 || after === -1) throw new Error(`${path} has lost the marks around its figures`)
+  const figures = `${begin}\n\n${markdown(tables, machine, 3)}\n`
+  writeFileSync(path, text.slice(0, before) + figures + text.slice(after))
+  writePlots(tables, join(docs, 'performance'))
+}
+
+function writePlots(tables: readonly Table[], dir: string): void {
+  mkdirSync(dir, { recursive: true })
+  for (const { file, title, of } of plots) {
+    const drawn = plot(
+      title,
+      tables.filter((table) => of.test(table.title)),
+    )
+    if (drawn !== '') writeFileSync(join(dir, file), drawn)
+  }
+}

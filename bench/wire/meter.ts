@@ -1,0 +1,90 @@
+import { createConnection, createServer, type Server, type Socket } from 'node:net'
+
+import { conversation, type Cutter, type Message } from '../../torture/wire/framing.js'
+
+/** What passed between clients and one PostgreSQL. */
+export interface Counts {
+  /** Answers of the server up to "ready for query": what a client waits for. The handshake of a connection is one. */
+  readonly roundTrips: number
+  readonly connections: number
+  /** Texts of simple queries and of prepared statements, in the order in which they were sent. */
+  readonly statements: readonly string[]
+}
+
+/** A proxy that counts; put the port in place of the server's. */
+export interface Meter {
+  readonly port: number
+  /** Since the last `reset`. */
+  counts(): Counts
+  reset(): void
+  close(): Promise<void>
+}
+
+interface Tally {
+  roundTrips: number
+  connections: number
+  statements: string[]
+}
+
+/** Listens on a free loopback port and forwards to `upstreamPort`. */
+export async function openMeter(upstreamPort: number): Promise<Meter> {
+  const none = (): Tally => ({ roundTrips: 0, connections: 0, statements: [] })
+  const held: { tally: Tally } = { tally: none() }
+  const sockets = new Set<Socket>()
+  const server = createServer((client) => {
+    held.tally.connections += 1
+    const upstream = createConnection({ host: '127.0.0.1', port: upstreamPort })
+    for (const socket of [client, upstream]) {
+      sockets.add(socket.setNoDelay(true))
+      socket.once('close', () => sockets.delete(socket)).on('error', () => undefined)
+    }
+    const { client: asked, server: answered } = conversation()
+    forward(client, upstream, asked, (message) => noteAsked(message, held.tally))
+    forward(upstream, client, answered, (message) => noteAnswered(message, held.tally))
+  })
+  const port = await listen(server)
+  return Object.freeze({
+    port,
+    counts: () => ({ ...held.tally, statements: [...held.tally.statements] }),
+    reset: () => {
+      held.tally = none()
+    },
+    close: async () => {
+      const closed = new Promise((resolve) => server.close(resolve))
+      for (const socket of sockets) socket.destroy()
+      await closed
+    },
+  })
+}
+
+/** Counted before it is passed on, so that who has the answer finds it counted. */
+function forward(from: Socket, to: Socket, cutter: Cutter, note: (message: Message) => void): void {
+  from.on('data', (chunk: Buffer) => {
+    for (const message of cutter.push(chunk)) note(message)
+    to.write(chunk)
+  })
+  from.once('close', () => to.end())
+}
+
+function noteAsked({ type, bytes }: Message, tally: Tally): void {
+  const [typeAndLength, terminated] = [5, 1]
+  if (type === 'Q') tally.statements.push(bytes.toString('utf8', typeAndLength, bytes.length - terminated))
+  if (type !== 'P') return
+  // Parse: the statement's name, then its text, both ending with a zero (manual, "Message Formats").
+  const text = bytes.indexOf(0, typeAndLength) + 1
+  tally.statements.push(bytes.toString('utf8', text, bytes.indexOf(0, text)))
+}
+
+function noteAnswered({ type }: Message, tally: Tally): void {
+  if (type === 'Z') tally.roundTrips += 1
+}
+
+function listen(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      if (address && typeof address === 'object') resolve(address.port)
+    })
+  })
+}
