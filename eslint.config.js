@@ -74,7 +74,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['src/**/*.ts', 'config/**/*.ts'],
+    files: ['src/**/*.ts', 'config/**/*.ts', 'console/**/*.{ts,tsx}'],
     rules: {
       'max-lines-per-function': ['error', { max: 39 }],
       'no-restricted-syntax': ['error', ...environmentOnlyInConfig, namedExports, orderlyExit],
@@ -83,6 +83,11 @@ export default defineConfig(
   {
     files: ['config/**/*.ts'],
     rules: { 'no-restricted-syntax': ['error', namedExports, orderlyExit] },
+  },
+  {
+    // Vite asks for a default export.
+    files: ['console/vite.config.ts'],
+    rules: { 'no-restricted-syntax': ['error', ...environmentOnlyInConfig] },
   },
   {
     // knex asks for a default export in its knexfile; both are the user's files, which get what they are passed.

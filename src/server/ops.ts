@@ -1,11 +1,12 @@
 import { createServer as createHttpServer, type Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { Settings } from '../../config/settings.js'
-import { assemble } from '../assembly.js'
+import { assemble, type Page } from '../assembly.js'
 import { hardenServer, serverOptions } from '../gates/listener.js'
 import type { Metrics } from '../health/metrics.js'
 import { isLoopbackAddress } from '../network/loopback.js'
 import type { Logger } from '../observe/logger.js'
+import { consolePage, readConsole } from '../pages/console.js'
 import type { Engine } from '../runs/engine.js'
 import type { Reload } from './follow-files.js'
 import type { LiveConfig } from './live-config.js'
@@ -40,6 +41,7 @@ export function createOpsServer(options: OpsOptions): OpsServer {
     trustedProxies: settings.trustedProxies,
     loopbackListener: isLoopbackAddress(settings.ops.host),
     console: settings.console,
+    pages: settings.console ? consolePages(logger) : [],
     waitMs: settings.waitMs,
     redact,
     logger,
@@ -50,6 +52,13 @@ export function createOpsServer(options: OpsOptions): OpsServer {
   server.on('request', opsApp)
   hardenServer(server, { logger, welcomes, onRefusal: ({ code }) => metrics.refused(code) })
   return { server, release }
+}
+
+/** The page is built beside the server; a source tree that was only compiled has none. */
+function consolePages(logger: Logger): Page[] {
+  const built = readConsole()
+  if (built === undefined) logger.warn('the console is on but was not built: run npm run build')
+  return built === undefined ? [] : [consolePage(built)]
 }
 
 function serverFor({ settings: { tls }, logger, reloaded }: OpsOptions): OpsServer {

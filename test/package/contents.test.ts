@@ -27,7 +27,9 @@ test('what a reader looks for is published', () => {
 })
 
 test('nothing else is published but compiled code and its types', () => {
-  const rest = paths().filter((path) => !/^dist\/(src|config)\/.*\.(js|d\.ts)$/.test(path))
+  const rest = paths().filter(
+    (path) => !/^dist\/(src|config)\/.*\.(js|d\.ts)$/.test(path) && !path.startsWith('dist/console/'),
+  )
   expect(rest.sort()).toEqual([
     '.env.example',
     'CHANGELOG.md',
@@ -38,10 +40,22 @@ test('nothing else is published but compiled code and its types', () => {
   ])
 })
 
+test('the console is published as it was built: a page, and what it loads under names of their content', () => {
+  const built = paths().filter((path) => path.startsWith('dist/console/'))
+  expect(built.sort()).toEqual([
+    expect.stringMatching(/^dist\/console\/assets\/index-[\w-]{8}\.css$/),
+    expect.stringMatching(/^dist\/console\/assets\/index-[\w-]{8}\.js$/),
+    expect.stringMatching(/^dist\/console\/assets\/mark-[\w-]{8}\.svg$/),
+    'dist/console/index.html',
+  ])
+  const page = textOf('dist/console/index.html')
+  for (const path of built.slice(0, 3)) expect(page).toContain(`"./${path.replace('dist/console/', '')}"`)
+})
+
 test('every published module has its types', () => {
   const stems = (ending: string) =>
     paths()
-      .filter((path) => path.endsWith(ending))
+      .filter((path) => path.endsWith(ending) && !path.startsWith('dist/console/'))
       .map((path) => path.slice(0, -ending.length))
       .sort()
   expect(stems('.d.ts')).toEqual(stems('.js'))

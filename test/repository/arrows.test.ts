@@ -1,7 +1,11 @@
 import { strayVendors, wrongArrows } from './arrows.js'
 import { filesBelow, type Source } from './sources.js'
 
-const sources = [...filesBelow('src', '.ts'), ...filesBelow('config', '.ts')]
+const sources = [
+  ...filesBelow('src', '.ts'),
+  ...filesBelow('config', '.ts'),
+  ...filesBelow('console', '.ts', '.tsx'),
+]
 const one = (path: string, text: string): Source[] => [{ path, text }]
 
 test('imports point one way', () => {
@@ -17,6 +21,12 @@ test.each([
     'src/journal/a.ts',
     "import { type T, v } from '../runs/b.js'",
     'src/runs/b.ts',
+  ],
+  [
+    'of code into the page',
+    'console/parts/a.tsx',
+    "import { answerTo } from '../../src/runs/outcome.js'",
+    'src/runs/outcome.ts',
   ],
   ['from an unknown part', 'src/extras/a.ts', "import { v } from '../runs/b.js'", 'src/runs/b.ts'],
 ])('an import %s is found', (_, from, text, to) => {

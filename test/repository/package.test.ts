@@ -47,6 +47,8 @@ test('`npm run check` and the script for a fresh machine check the same', () => 
     expect(manifest.scripts['check']).toContain(`npm run --silent ${step}`)
     expect(script).toContain(`npm run --silent ${step}\n`)
   }
+  expect(manifest.scripts['check']).toContain('npm run --silent test:browser')
+  expect(script).toContain('npm run --silent test:browser\n')
   expect(manifest.scripts['check']).toMatch(/npm test$/)
   expect(script).toMatch(/^npm test\n/m)
 })

@@ -2,7 +2,11 @@ import { longFiles, longFunctions, environmentReads } from './rules.js'
 import { silentExceptions, sqlStatements, vagueFolders } from './rules.js'
 import { filesBelow, partOf, read, type Source } from './sources.js'
 
-const product = [...filesBelow('src', '.ts'), ...filesBelow('config', '.ts')]
+const product = [
+  ...filesBelow('src', '.ts'),
+  ...filesBelow('config', '.ts'),
+  ...filesBelow('console', '.ts', '.tsx'),
+]
 const sample = [...filesBelow('migrations', '.ts'), { path: 'knexfile.ts', text: read('knexfile.ts') }]
 const programs = [
   ...filesBelow('test', '.ts', '.js'),

@@ -1,0 +1,87 @@
+import { useEffect, useRef } from 'preact/hooks'
+import type { Row } from '../reading/rows.js'
+import { visible } from '../reading/visible.js'
+import { duration, elapsed, shortDigest } from '../reading/words.js'
+import { Icon, type IconName } from './icon.js'
+import { Name } from './name.js'
+import { useNow } from './use-now.js'
+
+const icons: Readonly<Record<Row['state'], IconName>> = {
+  pending: 'dots',
+  'under-way': 'dots',
+  retrying: 'undo',
+  applied: 'check',
+  failed: 'cross',
+  'rolled-back': 'undo',
+  'not-reached': 'dash',
+}
+
+const words: Readonly<Record<Row['state'], string>> = {
+  pending: 'pending',
+  'under-way': 'under way',
+  retrying: 'rolled back to let others pass; it is tried again',
+  applied: 'applied',
+  failed: 'failed, and was rolled back',
+  'rolled-back': 'rolled back',
+  'not-reached': 'not reached',
+}
+
+/** One migration; two lines, always. `since`: when the one under way was begun. */
+export function MigrationRow({ row, since }: { readonly row: Row; readonly since: number | null }) {
+  const item = useRef<HTMLLIElement>(null)
+  const underWay = row.state === 'under-way'
+  useEffect(() => {
+    if (underWay) scrollWithin(item.current)
+  }, [underWay])
+  return (
+    <li ref={item} class={`row row-${row.state}`}>
+      <Icon name={icons[row.state]} ring />
+      <div class="row-text">
+        <div class="one-line">
+          <Name text={row.name} />
+        </div>
+        <div class="row-detail one-line">
+          {underWay ? <Progress row={row} since={since} /> : <Detail row={row} />}
+        </div>
+      </div>
+    </li>
+  )
+}
+
+/** Only the list scrolls, never the page. */
+function scrollWithin(item: HTMLLIElement | null): void {
+  const box = item?.closest('.panel-body')
+  if (item && box) box.scrollTop = item.offsetTop - box.clientHeight / 2
+}
+
+function Detail({ row: { state, durationMs, planned } }: { readonly row: Row }) {
+  if (state === 'applied') return <>applied{durationMs === undefined ? '' : ` in ${duration(durationMs)}`}</>
+  if (!planned) return <>{words[state]}</>
+  return (
+    <>
+      {planned.transaction ? 'in a transaction' : 'outside a transaction'}
+      <span class="digest" title={planned.checksum}>
+        sha256 {shortDigest(planned.checksum)}
+      </span>
+    </>
+  )
+}
+
+function Progress({ row: { current }, since }: { readonly row: Row; readonly since: number | null }) {
+  const now = useNow(500)
+  const time = since === null ? '' : `, ${elapsed(now - since)}`
+  if (current?.phase === undefined) return <>under way{time}</>
+  const { phase, percent } = current
+  return (
+    <span class="building">
+      <span class="meter meter-small" aria-hidden="true">
+        <span class="meter-fill" style={{ width: `${percent ?? 0}%` }} />
+      </span>
+      <span class="percent">{percent === undefined ? '' : `${percent} %`}</span>
+      <span class="one-line">
+        {visible(phase)}
+        {time}
+      </span>
+    </span>
+  )
+}

@@ -1,0 +1,160 @@
+import { createServer, request, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import pg from 'pg'
+import type { Browser, Page } from 'playwright-core'
+import { migrationOf } from '../support/project.js'
+import { launchBrowser, watchPage, type Watched } from './browser.js'
+import { call, look, openDoor, type Door } from './door.js'
+import { names, outsideTransaction } from './sources.js'
+
+let browser: Browser
+let door: Door
+let watched: Watched
+beforeAll(async () => {
+  browser = await launchBrowser()
+})
+afterAll(() => browser.close())
+beforeEach(async () => {
+  watched = await watchPage(browser)
+})
+afterEach(async () => {
+  await watched.close()
+  await door.close()
+  expect(watched.faults).toEqual([])
+})
+
+const tile = (name: string | RegExp) => watched.page.getByRole('region', { name, exact: true })
+const says = (name: string | RegExp, text: string | RegExp) => tile(name).getByText(text).first().waitFor()
+
+/** A session that holds what a migration needs, until it is let go. */
+async function holder(url: string, sql: string) {
+  const client = new pg.Client({ connectionString: url, application_name: 'nightly report' })
+  await client.connect()
+  await client.query('begin')
+  await client.query(sql)
+  return async () => {
+    await client.query('commit')
+    await client.end()
+  }
+}
+
+/** Layout shifts, as Chromium counts them, since the page was opened. */
+async function shifts(page: Page): Promise<number> {
+  return page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        new PerformanceObserver((list) => {
+          const entries = list.getEntries() as unknown as { value: number; hadRecentInput: boolean }[]
+          resolve(entries.filter((one) => !one.hadRecentInput).reduce((sum, { value }) => sum + value, 0))
+        }).observe({ type: 'layout-shift', buffered: true })
+        setTimeout(resolve, 1_000, 0)
+      }),
+  )
+}
+
+test('a run under way shows which of how many, and nothing moves from its beginning until its end', async () => {
+  door = await openDoor({
+    [names.accounts]: migrationOf('create table accounts (id int)'),
+    [names.orders]: outsideTransaction('select pg_sleep(3)', true),
+    [names.totals]: outsideTransaction('select pg_sleep(3)', true),
+    [names.invoices]: migrationOf('create table invoices (id int)'),
+  })
+  const { page } = watched
+  await look(page, door.server.ops)
+  await says('Schema', 'Behind by 4')
+  const before = await shifts(page)
+  const done = call(door.server.ops, 'POST')
+  await says('Running', '2 of 4')
+  await says('Under way: 2 of 4', names.orders)
+  await says('What to do', /-X DELETE '.*\/api\/migrate\/runs\/[0-9a-f-]{36}'/)
+  await says('Running', '3 of 4')
+  expect(await shifts(page)).toBe(before)
+  expect(await done).toBe(200)
+  await says('Schema', 'Up to date')
+  await says('Running', 'Nothing')
+  await says('The last run: 4 migrations', 'applied in')
+  expect((await shifts(page)) - before).toBeLessThan(0.05)
+})
+
+test('waiting: who blocks, since when, with what; gone when the lock is', async () => {
+  door = await openDoor({
+    [names.accounts]: migrationOf('create table accounts (id int)'),
+  })
+  const { server, database, project } = door
+  await call(server.ops, 'POST')
+  const release = await holder(database.url, 'select * from accounts')
+  project.write(names.totals, migrationOf('alter table accounts add column total int'))
+  await look(watched.page, server.ops)
+  const done = call(server.ops, 'POST')
+  await says('What to do', 'Waiting for 1 session')
+  for (const text of [/^pid \d+$/, 'nightly report', 'idle in transaction', 'select * from accounts'])
+    await says('What to do', text)
+  await release()
+  expect(await done).toBe(200)
+  await says('Schema', 'Up to date')
+})
+
+test('an index build tells its phase', async () => {
+  door = await openDoor({ [names.accounts]: migrationOf('create table accounts (id int)') })
+  const { server, database, project } = door
+  await call(server.ops, 'POST')
+  const release = await holder(database.url, 'insert into accounts values (1)')
+  project.write(names.index, outsideTransaction('create index concurrently a on accounts (id)', true))
+  await look(watched.page, server.ops)
+  const done = call(server.ops, 'POST')
+  await says(/^Under way/, /waiting for writers before build/)
+  await release()
+  expect(await done).toBe(200)
+})
+
+/** In front of a door, on one port for good: what it passes on to can go and come. */
+async function front(): Promise<{ server: Server; url: string; to: (target: string | null) => void }> {
+  let target: string | null = null
+  const server = createServer((incoming, outgoing) => {
+    if (target === null) {
+      incoming.socket.destroy()
+      return
+    }
+    const { method, headers, url } = incoming
+    const passed = request(new URL(url ?? '/', target), { method, headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(outgoing).on('error', () => undefined)
+    })
+    passed.on('error', () => outgoing.destroy())
+    incoming.pipe(passed)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    server,
+    url: `http://127.0.0.1:${port}`,
+    to: (next) => {
+      target = next
+      if (next === null) server.closeAllConnections()
+    },
+  }
+}
+
+test('connection lost: says so and since when, keeps what it knew, and is back by itself, in the middle of a run too', async () => {
+  door = await openDoor({
+    [names.accounts]: migrationOf('create table accounts (id int)'),
+    [names.orders]: outsideTransaction('select pg_sleep(12)', true),
+  })
+  const between = await front()
+  between.to(door.server.ops)
+  const { page } = watched
+  await look(page, between.url)
+  await says('Schema', 'Behind by 2')
+  const done = call(door.server.ops, 'POST')
+  await says('Running', '2 of 2')
+  between.to(null)
+  await page.getByText(/Connection lost: last seen (just now|\d+ s ago), next try in \d+ s/).waitFor()
+  await page.getByText(/Connection lost: last seen \d+ s ago/).waitFor()
+  await says('Running', '2 of 2')
+  between.to(door.server.ops)
+  await page.getByText('Live', { exact: true }).waitFor()
+  expect(await done).toBe(200)
+  await says('Schema', 'Up to date')
+  between.to(null)
+  await new Promise((resolve) => between.server.close(resolve))
+})

@@ -1,0 +1,124 @@
+import { mkdirSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { migrationOf } from '../support/project.js'
+import { root } from '../support/processes.js'
+import { faultsOfAccess } from './axe.js'
+import { launchBrowser, watchPage, type Watched } from './browser.js'
+import { call, look, openDoor, type Door } from './door.js'
+import { names, outsideTransaction } from './sources.js'
+
+/** Where the pictures go: a folder of the repository where one is named, else one that nobody keeps. */
+const folder = process.env.SCREENSHOTS
+  ? join(root, process.env.SCREENSHOTS)
+  : mkdtempSync(join(tmpdir(), 'sallyport-pictures-'))
+
+const schemes = ['light', 'dark'] as const
+const narrow = { width: 390, height: 844 }
+
+let browser: Browser
+let door: Door
+beforeAll(async () => {
+  mkdirSync(folder, { recursive: true })
+  browser = await launchBrowser()
+  door = await openDoor({
+    [names.accounts]: migrationOf('create table accounts (id int, name text)'),
+    [names.orders]: migrationOf('create table orders (id int, account int)'),
+  })
+})
+afterAll(async () => {
+  await door.close()
+  await browser.close()
+})
+
+/** The page in light and in dark: axe finds nothing, nothing leaves the sides, and there is a picture of each. */
+async function looksRight(
+  name: string,
+  ready: (page: Page) => Promise<void>,
+  more: Looked = {},
+): Promise<void> {
+  for (const colorScheme of schemes) {
+    const watched = await watchPage(browser, { colorScheme, ...(more.narrow && { viewport: narrow }) })
+    try {
+      await looksRightIn(watched, `${name}-${colorScheme}.png`, ready, more)
+    } finally {
+      await watched.close()
+    }
+  }
+}
+
+interface Looked {
+  readonly narrow?: boolean
+  /** Typed into the form. Default: the read secret. */
+  readonly token?: string
+}
+
+async function looksRightIn(
+  { page, faults }: Watched,
+  file: string,
+  ready: (page: Page) => Promise<void>,
+  { token }: Looked,
+): Promise<void> {
+  await look(page, door.server.ops, token)
+  await ready(page)
+  await page.screenshot({ path: join(folder, file), fullPage: true })
+  expect(await faultsOfAccess(page)).toEqual([])
+  const beyond = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  )
+  expect([beyond, faults]).toEqual([0, []])
+}
+
+const says = (page: Page, region: string | RegExp, text: string | RegExp) =>
+  page.getByRole('region', { name: region, exact: true }).getByText(text).first().waitFor()
+
+test('the form, after a wrong token', async () => {
+  await looksRight('token', (page) => page.getByText('This token is not accepted.').waitFor(), {
+    token: 'not-the-token-of-this-door',
+  })
+})
+
+test('behind, with nothing in the history', async () => {
+  await looksRight('behind', (page) => says(page, 'What to do', 'Apply'))
+})
+
+test('up to date, with a history that holds failures, a run opened', async () => {
+  await call(door.server.ops, 'POST', '', {}, { 'x-actor': 'release pipeline', 'user-agent': 'curl/8.14.1' })
+  await past(door)
+  await looksRight('up-to-date', async (page) => {
+    await says(page, 'Schema', 'Up to date')
+    await page.locator('summary').filter({ hasText: 'failed' }).first().click()
+    await says(page, 'History', 'migration_failed')
+  })
+})
+
+test('a run under way', async () => {
+  const { server, project } = door
+  project.write(
+    names.index,
+    outsideTransaction('create index concurrently if not exists by_account on orders (account)', true),
+  )
+  project.write(names.totals, outsideTransaction('select pg_sleep(40)', true))
+  project.write(names.invoices, migrationOf('create table invoices (id int)'))
+  const done = call(server.ops, 'POST', '', {}, { 'x-actor': 'release pipeline' })
+  await looksRight('running', (page) => says(page, 'Running', '2 of 3'))
+  await looksRight('narrow', (page) => says(page, 'Running', '2 of 3'), { narrow: true })
+  expect(await done).toBe(200)
+})
+
+/** A history as a year leaves it. */
+async function past({ database }: Door): Promise<void> {
+  await database.query(`insert into sallyport.runs (id, scope, status, release, actor, plan, applied, batch, lock_pid, started_at, ended_at, failure)
+    select gen_random_uuid(), scope, s.status, '1.' || (4 - n / 11) || '.' || n % 11, actor, s.plan, s.applied, 1, 0,
+      now() - n * interval '31 hours', now() - n * interval '31 hours' + (1 + n * 7919 % 97) * (n % 5 + 1) * interval '310 ms',
+      s.failure
+    from sallyport.runs, generate_series(1, 34) n, lateral (select
+      case when n % 13 = 3 then 'failed' when n = 22 then 'interrupted' when n = 9 then 'cancelled' else 'applied' end as status,
+      jsonb_build_array(jsonb_build_object('name', '2025' || lpad((1231 - n * 31)::text, 4, '0') || '090000_change_' || n)) as plan,
+      case when n % 13 = 3 or n in (9, 22) then '[]'::jsonb
+        else jsonb_build_array(jsonb_build_object('name', '2025' || lpad((1231 - n * 31)::text, 4, '0') || '090000_change_' || n, 'durationMs', n * 13)) end as applied,
+      case when n % 13 = 3 then jsonb_build_object('code', 'migration_failed', 'sqlState', '23505', 'migration', '2025' || lpad((1231 - n * 31)::text, 4, '0') || '090000_change_' || n,
+        'message', 'could not create unique index "accounts_email_key"', 'rolledBack', '[]'::jsonb,
+        'detail', 'The migration failed, and all of it was rolled back. Mend it or the data, then call again.') end as failure) s`)
+}
