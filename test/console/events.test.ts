@@ -43,7 +43,7 @@ const view: Run = {
   current: null,
   actor: { credential: 'current' },
   failure: null,
-} as Run
+}
 
 const step = { type: 'migration', runId: 'r', index: 1, of: 2, name: '1_a' } as const
 
