@@ -84,11 +84,15 @@ const otherAbsent = issue({
 })
 
 function databasePasswords(env: EnvironmentVariables, cwd: string): readonly NamedSecret[] {
-  return databaseUrls.flatMap((name) => {
+  // What libpq and pg take where a URL holds none.
+  const { PGPASSWORD } = env
+  const libpqs = PGPASSWORD ? [{ name: 'PGPASSWORD', value: PGPASSWORD }] : []
+  const written = databaseUrls.flatMap((name) => {
     // Unreadable files are reported where the URL itself is read.
     const { text = '' } = readInput(env, name, { cwd })
     return urlPasswords(text).map((value) => ({ name: `the password in ${name}`, value }))
   })
+  return [...written, ...libpqs]
 }
 
 function trusted(

@@ -1,8 +1,10 @@
 import express, { type Router } from 'express'
 import { packageVersion } from '../config/release.js'
 import { assemble } from './assembly.js'
+import { createChecklist } from './check/look.js'
 import { observeEngine } from './health/observed-engine.js'
 import { healthRouter } from './health/probes.js'
+import { configurationOf } from './library/check-facts.js'
 import { trustOptions, type SallyportOptions, type TrustedOptions } from './library/options.js'
 import { projectFromKnex } from './project/project.js'
 import type { Actor } from './runs/actor.js'
@@ -41,6 +43,7 @@ export function sallyport(options: SallyportOptions): Sallyport {
   })
   const { door } = assemble({
     engine,
+    checklist: checklistOf(trusted, engine),
     secrets: () => secrets,
     allowlist: () => trusted.allowlist,
     trustedProxies: trusted.trustedProxies,
@@ -66,6 +69,13 @@ export function sallyport(options: SallyportOptions): Sallyport {
       await engine.close()
     },
   })
+}
+
+function checklistOf(trusted: TrustedOptions, engine: Engine): () => Promise<unknown> {
+  const { drift, redact } = trusted
+  const since = new Date()
+  const configuration = () => configurationOf(trusted, engine.release, since)
+  return createChecklist({ configuration, engine, drift, redact })
 }
 
 function engineOf({

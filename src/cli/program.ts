@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { addCheck } from './check.js'
 import { addInit } from './init.js'
 import { addMigrate } from './migrate.js'
 import { addPlan } from './plan.js'
@@ -35,6 +36,10 @@ const examplesOf: Readonly<Record<string, string>> = {
   $ sallyport plan
   $ sallyport plan --expect 20250317090000_create_receipts --json
 `,
+  check: `
+  $ sallyport check
+  $ sallyport check --json                      1 when an item fails; for a pipeline
+`,
   unlock: `
   $ sallyport unlock                            when you are sure that no knex is migrating
 `,
@@ -45,7 +50,7 @@ const examplesOf: Readonly<Record<string, string>> = {
 
 const epilogue = `
 Settings come from the environment, secrets never from flags.
-Exit codes: 0 done, 1 failed, 2 usage, 3 pending (status --exit-code), 4 blocked or locked,
+Exit codes: 0 done, 1 failed (check: an item), 2 usage, 3 pending (status --exit-code), 4 blocked or locked,
 5 database unavailable, 6 unexpected head or drift, 7 unresolved, 78 configuration.
 `
 
@@ -63,7 +68,8 @@ export function createProgram(terminal: Terminal, version: string): Command {
       writeErr: (text) => void terminal.err.write(text),
     })
     .exitOverride()
-  for (const add of [addServe, addMigrate, addStatus, addPlan, addUnlock, addInit]) add(program, terminal)
+  for (const add of [addServe, addMigrate, addStatus, addPlan, addCheck, addUnlock, addInit])
+    add(program, terminal)
   for (const command of program.commands) {
     command.addHelpText('before', `Examples:${examplesOf[command.name()] ?? '\n'}`)
   }

@@ -55,7 +55,7 @@ export function bearerAuth(options: BearerAuthOptions): RequestHandler {
     ...secretProblems(options),
   ])
   const { logger = silentLogger } = options
-  const trusted = trustedSecrets('bearerAuth()', options, [], logger)
+  const { secrets: trusted } = trustedSecrets('bearerAuth()', options, [], logger)
   const secrets = () => trusted
   const refuse: Refuse = createRefuse({ logger, onRefusal: options.onRefusal })
   const throttle = createThrottle()

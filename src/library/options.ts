@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
-import { urlPasswords } from '../../config/parse/url.js'
+import type { Issue } from '../../config/issue.js'
+import { connectionPasswords } from '../../config/parse/connection.js'
 import type { MigrationSecrets } from '../../config/settings.js'
 import type { Allowlist } from '../network/allowlist.js'
 import type { Network } from '../network/cidr.js'
@@ -54,13 +55,20 @@ export interface SallyportOptions extends SecretOptions {
 export interface TrustedOptions {
   readonly knex: Knex
   readonly secrets: MigrationSecrets
+  readonly secretIssues: readonly Issue[]
+  /** As it was given: what it does not know is production. */
+  readonly environment: string | undefined
   readonly allowlist: Allowlist
+  /** The allowlist's entries. */
+  readonly networks: readonly Network[]
   readonly trustedProxies: readonly Network[]
   /** Yours, given nothing that a known secret stands in. */
   readonly logger: Logger
   /** Takes the known secret values out of a text. */
   readonly redact: (text: string) => string
   readonly alerts: Pick<Alerts, 'send'>
+  /** Whether alerts go anywhere. */
+  readonly alerted: boolean
   readonly migrationsDir: string | undefined
   readonly schema: string
   readonly release: string | undefined
@@ -104,17 +112,24 @@ export function trustOptions(given: SallyportOptions): TrustedOptions {
   ])
   const { knex, alerts = noAlerts, migrationsDir, release } = given
   const { schema = 'sallyport', drift = 'warn' } = given
-  const passwords = databasePasswords(knex)
+  const { config } = knex.client as { readonly config: Knex.Config }
+  // The secret is none of these; they are compared and forgotten.
+  const passwords = connectionPasswords(config.connection)
   const redactor = createRedactor(secretValues(given, passwords))
   const logger = scrubbedLogger(given.logger ?? silentLogger, redactor)
+  const { secrets, issues: secretIssues } = trustedSecrets(of, given, passwords, logger)
   return Object.freeze({
     knex,
-    secrets: trustedSecrets(of, given, passwords, logger),
+    secrets,
+    secretIssues,
+    environment: given.environment,
     allowlist: allowlistOf(allowed.networks, logger),
+    networks: allowed.networks,
     trustedProxies: trusted.networks,
     logger,
     redact: redactor.text,
     alerts,
+    alerted: given.alerts !== undefined,
     migrationsDir,
     schema,
     release,
@@ -160,15 +175,4 @@ function isLogger(value: object): boolean {
 
 function isAlerts(value: object): boolean {
   return 'send' in value && typeof value.send === 'function'
-}
-
-/** The secret is none of these; they are compared and forgotten. */
-function databasePasswords(knex: Knex): readonly string[] {
-  const { config } = knex.client as { readonly config: Knex.Config }
-  const { connection } = config
-  if (typeof connection === 'string') return urlPasswords(connection)
-  if (typeof connection !== 'object') return []
-  const { password, connectionString } = connection as Knex.PgConnectionConfig
-  const written = typeof password === 'string' ? [password] : []
-  return [...written, ...urlPasswords(connectionString ?? '')]
 }

@@ -55,13 +55,19 @@ export function secretValues(options: SecretOptions, passwords: readonly string[
   )
 }
 
+/** The secrets as the gates take them, and what is wrong with them. */
+export interface JudgedSecrets {
+  readonly secrets: MigrationSecrets
+  readonly issues: readonly Issue[]
+}
+
 /** Applies the rules of a start. Throws `OptionsError` in production, where the environment would end the process. */
 export function trustedSecrets(
   of: string,
   options: SecretOptions,
   passwords: readonly string[],
   logger: Logger,
-): MigrationSecrets {
+): JudgedSecrets {
   const { secret, previousSecret, readSecret, otherSecrets = [], environment, secretPolicy } = options
   const enforced = resolveEnvironment({ NODE_ENV: environment }).mode === 'production'
   const others = [...named('otherSecrets', otherSecrets), ...named('the password of the database', passwords)]
@@ -78,12 +84,13 @@ export function trustedSecrets(
   if (fatal.length > 0) throw new OptionsError(of, fatal.map(sentence))
   for (const issue of issues) report(issue, logger)
   const usable = secretsUsable(issues)
-  return Object.freeze({
+  const secrets = Object.freeze({
     current: usable ? secret : undefined,
     previous: usable ? previousSecret || undefined : undefined,
     read: usable ? readSecret || undefined : undefined,
     usable,
   })
+  return Object.freeze({ secrets, issues })
 }
 
 function one(name: string, value: string | undefined): NamedSecret | undefined {

@@ -8,6 +8,8 @@ export interface Scope {
   /** `schema.table`: two migrations tables in one database are run independently of each other. */
   readonly name: string
   readonly schema: string
+  /** Of the migrations table, as it is. */
+  readonly table: string
   /** Quoted and qualified. */
   readonly history: string
   readonly knexLock: string
@@ -25,6 +27,7 @@ export function scopeOf(project: Project, facts: ServerFacts, bookkeepingSchema:
   return Object.freeze({
     name,
     schema,
+    table: project.tableName,
     history: qualified(schema, project.tableName),
     knexLock: qualified(schema, `${project.tableName}_lock`),
     bookkeeping: identifier(bookkeepingSchema),

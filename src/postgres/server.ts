@@ -19,6 +19,9 @@ export interface ServerFacts {
 /** PostgreSQL 13 has neither `client_connection_check_interval` nor support by its makers. */
 export const oldestSupportedVersion = 14
 
+/** The newest that was tried; a newer one is told of, not refused. */
+export const newestTriedVersion = 18
+
 interface Row {
   readonly version_number: string
   readonly version: string

@@ -1,4 +1,5 @@
 import { createHub, type Hub } from '../postgres/hub.js'
+import { inspectDatabase } from '../postgres/inspection.js'
 import { requestCancel } from '../postgres/run-writes.js'
 import type { Actor } from './actor.js'
 import type { Engine, MigrateOptions, Order, RunObserver, RunView } from './engine.js'
@@ -25,6 +26,7 @@ export function createEngine(options: EngineOptions): Engine {
     runs: (limit: number) => answered(options, () => readRuns(hub, limit)),
     cancel: (runId: string, actor: Actor) =>
       answered(options, async () => (desk.isDraining() ? drainingFailure() : cancel(hub, runId, actor))),
+    inspect: () => answered(options, () => inspectDatabase(options.project, options.schema)),
     unlock: () => answered(options, () => unlock(hub)),
     drain: (graceMs: number) => desk.drain(graceMs),
     close: () => hub.close(),

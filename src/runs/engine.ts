@@ -9,6 +9,7 @@ import type {
   Planned,
 } from './outcome.js'
 import type { FailureCode } from '../problems/catalog.js'
+import type { Inspection } from '../postgres/inspection.js'
 
 /** What a caller asks of a run; all options already parsed and known. */
 export interface Order {
@@ -110,6 +111,8 @@ export interface Engine {
   runs(limit: number): Promise<readonly RunView[] | Failed>
   /** Asks exactly that run to stop, on whichever replica it runs. */
   cancel(runId: string, actor: Actor): Promise<RunView | undefined | Failed>
+  /** What the production checklist asks of the database, on a connection of its own; writes, locks and creates nothing. */
+  inspect(): Promise<Inspection | Failed>
   /** Frees knex's own lock row, on a person's word that nobody is migrating. */
   unlock(): Promise<Unlocked | Failed>
   /** New calls are answered `draining`; the run under way gets `graceMs`, then is cancelled and rolled back. */

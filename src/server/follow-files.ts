@@ -4,6 +4,8 @@ import { unwatchFile, watchFile, type StatsListener } from 'node:fs'
 export interface Reload {
   readonly what: 'secret' | 'allowlist' | 'tls'
   readonly used: boolean
+  /** What is wrong with the content that is not used, with remedies. */
+  readonly why?: readonly string[]
 }
 
 /** A changed file is noticed within this many milliseconds. */

@@ -5,6 +5,7 @@ import type { LoadedConfig } from '../../config/load.js'
 import { otherSecretNames } from '../../config/variables.js'
 import type { MigrationSecrets, Settings } from '../../config/settings.js'
 import { createAllowlist, type Allowlist } from '../network/allowlist.js'
+import type { Network } from '../network/cidr.js'
 import type { Logger } from '../observe/logger.js'
 import { followFiles, type Reload } from './follow-files.js'
 
@@ -12,6 +13,10 @@ import { followFiles, type Reload } from './follow-files.js'
 export interface LiveConfig {
   readonly secrets: () => MigrationSecrets
   readonly allowlist: () => Allowlist
+  /** The entries of the allowlist that is in use. */
+  readonly allowedIps: () => readonly Network[]
+  /** Since when this process accepts a previous secret; undefined while it does not. */
+  readonly rotatingSince: () => Date | undefined
   stop(): void
 }
 
@@ -38,20 +43,27 @@ const names = { secret: 'a secret file', allowlist: 'the allowlist file' } as co
 export function followConfig(options: LiveConfigOptions): LiveConfig {
   const { settings } = options
   let secrets = settings.secrets
-  let allowlist = createAllowlist(settings.allowedIps)
+  let { allowedIps } = settings
+  let allowlist = createAllowlist(allowedIps)
+  let rotatingSince = settings.secrets.previous === undefined ? undefined : new Date()
+  const take = (fresh: MigrationSecrets): void => {
+    if (fresh.previous !== secrets.previous)
+      rotatingSince = fresh.previous === undefined ? undefined : new Date()
+    secrets = fresh
+  }
 
   const reload = createReload(options)
   const stops = [
     followFiles(filesOf([...secretVariables, ...comparedVariables], options), () => {
       reload('secret', secretVariables, (fresh) => {
-        if (fresh.secrets.usable) secrets = fresh.secrets
+        if (fresh.secrets.usable) take(fresh.secrets)
         return fresh.secrets.usable
       })
     }),
     followFiles(filesOf([allowlistVariable], options), () => {
       reload('allowlist', [allowlistVariable], (fresh) => {
         const usable = fresh.allowedIps.length > 0
-        if (usable) allowlist = createAllowlist(fresh.allowedIps)
+        if (usable) allowlist = createAllowlist((allowedIps = fresh.allowedIps))
         return usable
       })
     }),
@@ -59,6 +71,8 @@ export function followConfig(options: LiveConfigOptions): LiveConfig {
   return Object.freeze({
     secrets: () => secrets,
     allowlist: () => allowlist,
+    allowedIps: () => allowedIps,
+    rotatingSince: () => rotatingSince,
     stop: () => stops.forEach((stop) => stop()),
   })
 }
@@ -73,13 +87,13 @@ function createReload({ load, learn, logger, reloaded }: LiveConfigOptions) {
     const problems = issues.filter(
       (issue) => issue.severity !== 'info' && variables.includes(issue.variable ?? ''),
     )
+    const why = told(problems)
     const used = problems.length === 0 && take(fresh)
     if (used) logger.info(`${names[what]} changed: the new content is in use`)
     else {
-      const fields = { problems: told(problems) }
-      logger.error(`${names[what]} changed, but cannot be used: the former content stays`, fields)
+      logger.error(`${names[what]} changed, but cannot be used: the former content stays`, { problems: why })
     }
-    reloaded({ what, used })
+    reloaded({ what, used, ...(used ? {} : { why }) })
   }
 }
 

@@ -1,4 +1,5 @@
 import type { EnvironmentVariables } from '../../config/environment.js'
+import { connectionPasswords } from '../../config/parse/connection.js'
 import type { Settings } from '../../config/settings.js'
 import type { Logger } from '../observe/logger.js'
 import { ProjectConfigError } from '../project/failure.js'
@@ -13,7 +14,7 @@ export interface OpenEngineOptions {
   readonly cwd: string
   /** Its `NODE_ENV` chooses the knexfile's entry, `development` where it is unset, as the knex command line does. */
   readonly env: EnvironmentVariables
-  /** Told the embedded PostgreSQL's password, for redaction. */
+  /** Told the passwords of the database that the environment did not hold: the knexfile's, the embedded PostgreSQL's. */
   readonly learn: (values: readonly string[]) => void
   /** Takes the known secret values out of a text. */
   readonly redact: (text: string) => string
@@ -32,6 +33,7 @@ const databaseCloseMs = 15_000
 export async function openEngine(options: OpenEngineOptions): Promise<Engine> {
   const { settings, logger, stack, redact } = options
   const project = await openProject(options)
+  options.learn(connectionPasswords(project.knexConfig.connection))
   const { schema, lockTimeoutMs, statementTimeoutMs, budgetMs, drift, release } = settings
   const engine = createEngine({
     project,
@@ -69,6 +71,5 @@ async function openProject(options: OpenEngineOptions): Promise<Project> {
   const { startEmbedded } = await import('../embedded/start.js')
   const embedded = await startEmbedded({ dir: cwd, logger })
   stack.opened('the embedded PostgreSQL', databaseCloseMs, () => embedded.stop())
-  options.learn([new URL(embedded.url).password])
   return load(embedded.url)
 }

@@ -19,6 +19,8 @@ export interface OpsOptions {
   readonly live: LiveConfig
   readonly engine: Engine
   readonly metrics: Metrics
+  /** What `GET /api/migrate/check` answers. */
+  readonly checklist: () => Promise<unknown>
   readonly logger: Logger
   /** Told of TLS files that have changed. */
   readonly reloaded: (reload: Reload) => void
@@ -33,7 +35,7 @@ export interface OpsServer {
 
 /** The door with all its gates on a hardened server, with TLS where it is configured. Throws `TlsError`. */
 export function createOpsServer(options: OpsOptions): OpsServer {
-  const { settings, redact, live, engine, metrics, logger } = options
+  const { settings, redact, live, engine, metrics, logger, checklist } = options
   const { opsApp, welcomes } = assemble({
     engine,
     secrets: live.secrets,
@@ -45,6 +47,7 @@ export function createOpsServer(options: OpsOptions): OpsServer {
     waitMs: settings.waitMs,
     redact,
     logger,
+    checklist,
     onRefusal: ({ code }) => metrics.refused(code),
     onAdmission: metrics.admitted,
   })

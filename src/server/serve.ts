@@ -1,18 +1,19 @@
 import type { EnvironmentVariables } from '../../config/environment.js'
 import type { LoadedConfig } from '../../config/load.js'
 import type { Settings } from '../../config/settings.js'
+import { createChecklist } from '../check/look.js'
 import { observeEngine, type ObservedEngine } from '../health/observed-engine.js'
-import type { Metrics } from '../health/metrics.js'
 import type { Alerts } from '../observe/alerts.js'
 import type { Logger } from '../observe/logger.js'
+import { configurationFrom } from './check-facts.js'
 import { bootRun } from './boot-run.js'
 import { createClosingStack, within, type ClosingStack } from './closing.js'
 import { createHealthServer } from './health-port.js'
 import { closeServer, listen } from './listener.js'
-import type { Reload } from './follow-files.js'
 import { followConfig, type LiveConfig } from './live-config.js'
 import { openEngine } from './open-engine.js'
 import { createOpsServer } from './ops.js'
+import { createReloads, type Reloads } from './reloads.js'
 
 export interface ServeOptions {
   readonly settings: Settings
@@ -48,7 +49,8 @@ const answerMs = 2_000
 
 interface Parts extends ObservedEngine {
   readonly live: LiveConfig
-  readonly reloaded: (reload: Reload) => void
+  readonly reloads: Reloads
+  readonly checklist: () => Promise<unknown>
 }
 
 /** Opens database, engine, ops port and health port in this order, then migrates in the background. */
@@ -67,14 +69,8 @@ async function open(options: ServeOptions, stack: ClosingStack): Promise<Serving
   const reloads = createReloads(options.alerts)
   const live = followConfig({ ...options, reloaded: reloads.tell })
   stack.opened('the followed files', 100, () => live.stop())
-  const observed = observeEngine(await openEngine({ ...options, stack }), {
-    alerts: options.alerts,
-    endpoint: settings.endpoint,
-    budgetMs: settings.budgetMs,
-    secrets: live.secrets,
-  })
-  reloads.count(observed.metrics)
-  const parts: Parts = { live, reloaded: reloads.tell, ...observed }
+  const parts = await openParts(options, stack, { live, reloads })
+  reloads.count(parts.metrics)
   const opsPort = settings.endpoint ? await openOps(parts, options, stack) : undefined
   let started = false
   const healthPort = await openHealth(parts, () => started, options, stack)
@@ -100,23 +96,38 @@ async function open(options: ServeOptions, stack: ClosingStack): Promise<Serving
   })
 }
 
-/** Every changed file is counted; one whose content cannot be used is somebody's to mend, so they are told. */
-function createReloads(alerts: Pick<Alerts, 'send'>) {
-  let metrics: Pick<Metrics, 'reloaded'> | undefined
-  return {
-    count: (by: Pick<Metrics, 'reloaded'>) => void (metrics = by),
-    tell: (reload: Reload): void => {
-      metrics?.reloaded(reload)
-      if (reload.used) return
-      const message = `A changed file (${reload.what}) cannot be used: the former content stays.`
-      alerts.send({ level: 'error', code: 'reload_refused', message, tags: { file: reload.what } })
-    },
+async function openParts(
+  options: ServeOptions,
+  stack: ClosingStack,
+  { live, reloads }: Pick<Parts, 'live' | 'reloads'>,
+): Promise<Parts> {
+  const { alerts } = options
+  const passwords: string[] = []
+  const learn = (values: readonly string[]): void => {
+    options.learn(values)
+    passwords.push(...values)
   }
+  const bare = await openEngine({ ...options, learn, stack })
+  const { endpoint, budgetMs } = options.settings
+  const observed = observeEngine(bare, { alerts, endpoint, budgetMs, secrets: live.secrets })
+  const checklist = checklistOf(options, { live, reloads, ...observed }, passwords)
+  return { live, reloads, checklist, ...observed }
+}
+
+/** What is in use, and what a restart would find. */
+function checklistOf(
+  { settings, env, cwd, load, redact }: ServeOptions,
+  { engine, live, reloads }: Omit<Parts, 'checklist'>,
+  passwords: readonly string[],
+): Parts['checklist'] {
+  const configuration = () =>
+    configurationFrom({ env, cwd, loaded: load(), passwords, inUse: live, refusedReloads: reloads.refused() })
+  return createChecklist({ configuration, engine, drift: settings.drift, redact })
 }
 
 async function openOps(parts: Parts, options: ServeOptions, stack: ClosingStack): Promise<number> {
   const { settings, logger } = options
-  const { server, release } = createOpsServer({ ...parts, ...options })
+  const { server, release } = createOpsServer({ ...parts, ...options, reloaded: parts.reloads.tell })
   const port = await listen(server, settings.ops, { port: 'PORT', host: 'HOST' })
   stack.opened('the ops listener', answerMs + 1_000, async () => {
     release()

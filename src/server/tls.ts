@@ -51,7 +51,7 @@ export function followTls(files: TlsFiles, { use, logger, reloaded }: FollowTlsO
       reloaded({ what: 'tls', used: true })
     } catch (error) {
       logger.error('the renewed TLS certificate cannot be used; the former one stays', { error })
-      reloaded({ what: 'tls', used: false })
+      reloaded({ what: 'tls', used: false, why: error instanceof Error ? [error.message] : [] })
     }
   })
 }

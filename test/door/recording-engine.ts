@@ -1,3 +1,4 @@
+import type { Inspection } from '../../src/postgres/inspection.js'
 import type { Actor } from '../../src/runs/actor.js'
 import type { Engine, MigrateOptions, Order, RunEvent, RunView, Status } from '../../src/runs/engine.js'
 import type { Completed, Failed, Outcome, Planned } from '../../src/runs/outcome.js'
@@ -20,6 +21,7 @@ export interface Answers {
   readonly migrate: Outcome | ((options: MigrateOptions) => Promise<Outcome>)
   readonly status: Status | Failed
   readonly plan: Planned | Failed
+  readonly inspect: Inspection | Failed
   readonly run: RunView | undefined | Failed | ((runId: string) => RunView | undefined | Failed)
   readonly runs: readonly RunView[] | Failed
   readonly cancel: RunView | undefined | Failed
@@ -76,7 +78,15 @@ export function failed(code: Failed['code'], fields: Failed['fields'] = {}): Fai
 
 export function recordingEngine(): RecordingEngine {
   const calls: Call[] = []
-  let answers: Answers = { migrate: applied, status, plan, run: view, runs: [view], cancel: view }
+  let answers: Answers = {
+    migrate: applied,
+    status,
+    plan,
+    inspect: failed('database_unavailable'),
+    run: view,
+    runs: [view],
+    cancel: view,
+  }
   const record = (method: string, ...args: unknown[]): void => void calls.push({ method, args })
   return {
     release: '1.4.0',
@@ -116,6 +126,10 @@ export function recordingEngine(): RecordingEngine {
     cancel: async (id, actor) => {
       record('cancel', id, actor)
       return answers.cancel
+    },
+    inspect: async () => {
+      record('inspect')
+      return answers.inspect
     },
     unlock: async () => {
       throw new Error('no HTTP request unlocks')

@@ -9,7 +9,7 @@ interface Arrow {
 
 const ground = ['problems', 'network', 'observe']
 const engine = [...ground, 'project', 'postgres', 'journal', 'runs']
-const faces = [...engine, 'gates', 'door', 'health']
+const faces = [...engine, 'gates', 'door', 'health', 'check']
 
 /** Who may know whom, from the bottom up: `cli → server → sallyport → gates, door, health → runs → journal, postgres`. */
 export const arrows: Readonly<Record<string, Arrow>> = {
@@ -23,6 +23,7 @@ export const arrows: Readonly<Record<string, Arrow>> = {
   postgres: { uses: [...ground, 'project'], names: ['runs'] },
   journal: { uses: [...ground, 'postgres'], names: ['runs', 'project'] },
   runs: { uses: [...ground, 'project', 'postgres', 'journal'] },
+  check: { uses: [...ground, 'postgres'], names: ['runs', 'journal', 'config'] },
   gates: { uses: ground, names: ['runs', 'config'] },
   health: { uses: ground, names: ['runs'] },
   door: { uses: [...ground, 'runs', 'gates'], names: ['config'] },
@@ -31,7 +32,7 @@ export const arrows: Readonly<Record<string, Arrow>> = {
   console: { uses: [], names: ['runs', 'problems'] },
   pages: { uses: [], names: ['gates'] },
   assembly: { uses: [...faces, 'config'] },
-  library: { uses: [...ground, 'gates', 'config'] },
+  library: { uses: [...ground, 'gates', 'config'], names: ['check'] },
   sallyport: { uses: [...faces, 'assembly', 'library', 'config'] },
   server: { uses: [...faces, 'pages', 'assembly', 'sallyport', 'boot', 'config', 'embedded'] },
   cli: { uses: [...faces, 'assembly', 'sallyport', 'boot', 'config', 'embedded', 'server'] },
