@@ -112,9 +112,9 @@ export function databaseTimeouts({ role, server }: Inspection): Finding {
     )
   }
   const names = hurting.map(({ name }) => name)
-  const reset = names.map((name) => `ALTER ROLE ${role.name} SET ${name} = 0;`).join(' ')
+  const reset = names.map((name) => `Lift it by ALTER ROLE ${role.name} SET ${name} = 0;`).join(' ')
   const consequences = names.map((name) => consequenceOf[name] ?? 'it can cut a run short').join('; ')
-  return warn(`${told}. What hurts: ${consequences}.`, `Lift it for the role that migrates: ${reset}`)
+  return warn(`${told}. What hurts: ${consequences}.`, reset)
 }
 
 const consequenceOf: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import { runCli } from '../support/processes.js'
 
-const commands = ['serve', 'migrate', 'status', 'plan', 'unlock', 'init']
+const commands = ['serve', 'migrate', 'status', 'plan', 'check', 'unlock', 'init']
 
 test.each(commands)('help of %s begins with examples that it understands', async (command) => {
   const { code, stdout } = await runCli([command, '--help'])

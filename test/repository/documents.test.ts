@@ -1,3 +1,4 @@
+import { checkKinds } from '../../src/check/catalog.js'
 import { problemKinds } from '../../src/problems/catalog.js'
 import { deadLinks, tableRows } from './documents.js'
 import { filesBelow, read } from './sources.js'
@@ -35,6 +36,17 @@ test('docs/problems.md lists exactly the codes there are, with status, title and
 test('docs/problems.md has a heading for every code', () => {
   const headings = [...read('docs/problems.md').matchAll(/^### `(.+)`$/gm)].map((match) => match[1])
   expect([...headings].sort()).toEqual(Object.keys(problemKinds).sort())
+})
+
+test('docs/check.md lists exactly the items there are, in their order, and says of each when it does not pass', () => {
+  const text = read('docs/check.md')
+  const listed = tableRows(text).filter(([id]) => /^`[a-z_]+`$/.test(id ?? ''))
+  const known = Object.entries(checkKinds).map(([id, { title, controls }]) => [`\`${id}\``, title, controls])
+  expect(listed).toEqual(known)
+  const explained = [...text.matchAll(/^- ((?:\*\*`[a-z_]+`\*\*,? ?)+)/gm)].flatMap((match) => [
+    ...(match[1] ?? '').matchAll(/`([a-z_]+)`/g),
+  ])
+  expect(explained.map(([, id]) => id).toSorted()).toEqual(Object.keys(checkKinds).toSorted())
 })
 
 test('the two commands and the call stand on the first screen of the README', () => {

@@ -18,7 +18,7 @@ export interface TestPooler {
 /** Whether it is installed; where it is not, the run's last lines say what was left out. */
 export const hasPgBouncer = (): boolean => pgbouncerFile() !== undefined
 
-/** Starts one; `test/torture/pooled-reporter.js` looks for its name in the titles of tests. */
+/** Starts one; `test/support/programs-reporter.js` looks for its name in the titles of tests. */
 export async function startPgBouncer(): Promise<TestPooler> {
   const file = pgbouncerFile()
   if (file === undefined) throw new Error('pgbouncer is not on PATH')
