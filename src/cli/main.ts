@@ -19,16 +19,23 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
+const writeResult = process.stdout.write.bind(process.stdout)
+
 const program = createProgram(
   {
     env: processEnvironment(),
     cwd: process.cwd(),
-    out: (text) => process.stdout.write(text),
+    out: (text) => writeResult(text),
     outIsTTY: process.stdout.isTTY,
     err: process.stderr,
   },
   manifest.version,
 )
+
+// Knexfiles and migrations print what they like (a loader of `.env` its tips); who reads the result must not find it there.
+program.hook('preAction', (_, command) => {
+  if (command.name() !== 'serve') process.stdout.write = process.stderr.write.bind(process.stderr)
+})
 
 try {
   await program.parseAsync()

@@ -34,6 +34,7 @@ type MigratorConfig = Knex.MigratorConfig & MigrationHooks
 export function createProject(config: Knex.Config, options: ProjectOptions): Project {
   refuseForeignClient(config)
   const migrations: MigratorConfig = config.migrations ?? {}
+  refuseDots(migrations)
   return Object.freeze({
     knexConfig: config,
     userParams: Object.freeze({ ...(config as { userParams?: Record<string, unknown> }).userParams }),
@@ -104,6 +105,20 @@ function refuseForeignClient(config: Knex.Config): void {
       'The knex configuration brings its own connectionPool; give `connection`, so that a run can open connections of its own.',
     )
   }
+}
+
+/** knex takes what stands before a dot for a schema, then looks for a table of the whole name: its second command fails. */
+function refuseDots({ tableName = '', schemaName }: MigratorConfig): void {
+  const dotted = [tableName, schemaName ?? ''].find((name) => name.includes('.'))
+  if (dotted === undefined) return
+  const [schema = '', ...table] = dotted.split('.')
+  const remedy =
+    dotted === tableName && !schemaName
+      ? `give schemaName: '${schema}' and tableName: '${table.join('_')}' instead`
+      : 'use a name without a dot'
+  throw new ProjectConfigError(
+    `The knex configuration's ${dotted === tableName ? 'tableName' : 'schemaName'} '${dotted}' holds a dot, which knex cannot keep its records under; ${remedy}.`,
+  )
 }
 
 function driverOf(client: unknown): unknown {

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { createDatabase, type TestDatabase } from '../support/database.js'
 import { runCli } from '../support/processes.js'
 import { createTestProject, migrationOf, type TestProject } from '../support/project.js'
@@ -54,6 +56,16 @@ test('migrate --json prints one line that a program can read', async () => {
     joined: false,
     release: '1.4.0',
   })
+})
+
+test('what knexfile and migrations print goes to stderr, and stdout holds the result alone', async () => {
+  const printing = `process.stdout.write('from the knexfile\\n'); export default { client: 'pg' }`
+  writeFileSync(join(project.dir, 'knexfile.js'), printing)
+  project.write(third, `console.log('from a migration')\n${migrationOf('create table items (id int)')}`)
+  const run = await sallyport('migrate', '--json')
+  expect(JSON.parse(run.stdout())).toMatchObject({ applied: [{}, {}, { name: third }] })
+  expect(run.stderr()).toMatch(/from the knexfile[\s\S]*from a migration/)
+  expect(JSON.parse((await sallyport('status', '--json')).stdout())).toMatchObject({ upToDate: true })
 })
 
 test('status and plan tell what is pending and create nothing', async () => {

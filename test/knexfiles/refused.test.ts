@@ -38,6 +38,16 @@ test.each([
     `{ development: '${url}' }`,
     /entry development .* no configuration object/,
   ],
+  [
+    'a schema within the name of its table',
+    `{ client: 'pg', migrations: { tableName: 'history.migrations' } }`,
+    /tableName 'history\.migrations'.*schemaName: 'history' and tableName: 'migrations'/,
+  ],
+  [
+    'a dot in the schema of its table',
+    `{ client: 'pg', migrations: { schemaName: 'history.old' } }`,
+    /schemaName 'history\.old' holds a dot/,
+  ],
   ['nothing', `null`, /exports no configuration object/],
 ])('a knexfile with %s is refused by name', async (_, config, message) => {
   write('knexfile.cjs', `module.exports = ${config}`)
