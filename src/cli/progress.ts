@@ -66,8 +66,8 @@ function percent(value: number | undefined): string {
 function waitedFor(event: Extract<RunEvent, { type: 'waiting' }>): string {
   if (event.for === 'lock') return 'another run'
   if (event.for === 'predecessor') return 'the backend of a killed run'
-  const who = event.blockers?.map(
-    ({ pid, user, application }) => `pid ${pid} (${user ?? '?'}, ${application ?? '?'})`,
+  const who = event.blockers?.map(({ pid, user, application, query }) =>
+    pid === 0 ? query : `pid ${pid} (${user ?? '?'}, ${application ?? '?'})`,
   )
   return who?.length ? `blockers: ${who.join(', ')}` : 'a blocking session'
 }

@@ -52,7 +52,7 @@ export function isConnectionLoss(thrown: unknown, known = true): boolean {
 function kindOf(error: PgError, sqlState: string | undefined): DatabaseFault['kind'] {
   if (sqlState === undefined) return networkKind(error)
   if (sqlState === '55P03' || sqlState === '40P01' || sqlState === '40001') return 'retryable'
-  if (sqlState === '57014') return error.message.includes('statement timeout') ? 'timeout' : 'cancelled'
+  if (sqlState === '57014') return isTimeout(error) ? 'timeout' : 'cancelled'
   if (misconfiguredStates.test(sqlState)) return 'misconfigured'
   if (unavailableStates.test(sqlState)) return 'unavailable'
   return 'statement'
@@ -79,6 +79,27 @@ const asServerSaid = new WeakMap<object, string>()
 export function keepMessage(error: unknown): void {
   if (typeof error !== 'object' || error === null || asServerSaid.has(error)) return
   asServerSaid.set(error, String((error as { message?: unknown }).message))
+}
+
+const elapsed = new WeakMap<object, number>()
+const outlasted = new WeakSet<object>()
+
+/** Called with the milliseconds that the statement took which ended with this error. */
+export function keepElapsed(error: unknown, ms: number): void {
+  if (typeof error === 'object' && error !== null && !elapsed.has(error)) elapsed.set(error, ms)
+}
+
+/**
+ * A cancelled statement has the same SQLSTATE whether it took too long or somebody cancelled it, and what it says comes in
+ * the server's language (`lc_messages`). Told apart by the time that it took, where `limitMs` (0: none) was set for it.
+ */
+export function noteTimeLimit(thrown: unknown, limitMs: number): void {
+  const error = rootOf(thrown)
+  if (limitMs > 0 && (elapsed.get(error) ?? 0) >= limitMs) outlasted.add(error)
+}
+
+function isTimeout(error: PgError): boolean {
+  return outlasted.has(error) || error.message.includes('statement timeout')
 }
 
 /** Only what the server said goes on. */

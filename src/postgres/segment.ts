@@ -89,8 +89,7 @@ export interface SessionTimeouts {
  */
 export async function beginDirectSession(query: Query, scope: Scope): Promise<boolean> {
   const [row] = await query<{ fenced: boolean }>(
-    `SET lock_timeout = 0; SET statement_timeout = 0; SET idle_session_timeout = 0;
-     SET client_connection_check_interval = '500ms';
+    `SET lock_timeout = 0; SET statement_timeout = 0; SET client_connection_check_interval = '500ms';
      SELECT pg_try_advisory_lock(${keyArguments(scope.fenceKey)}) AS fenced`,
   )
   return row?.fenced === true
@@ -98,7 +97,7 @@ export async function beginDirectSession(query: Query, scope: Scope): Promise<bo
 
 export async function endDirectSession(query: Query, scope: Scope): Promise<void> {
   await query(
-    `RESET lock_timeout; RESET statement_timeout; RESET idle_session_timeout; RESET client_connection_check_interval;
+    `RESET lock_timeout; RESET statement_timeout; RESET client_connection_check_interval;
      SELECT pg_advisory_unlock(${keyArguments(scope.fenceKey)})`,
   )
 }

@@ -1,4 +1,6 @@
-import { keepMessage } from './errors.js'
+import { keepElapsed, keepMessage } from './errors.js'
+import { countedStream, isSubmittable } from './streams.js'
+import { endsTransaction } from './transaction-end.js'
 
 /** As much of pg's client as is used. */
 export interface Wire {
@@ -16,12 +18,25 @@ export interface Gate {
   refused: { readonly reason: unknown } | undefined
   sealed: boolean
   lost: boolean
+  /** A transaction was ended by what ran within it. */
+  ended: boolean
   inFlight: number
+  /** Cursors and COPY under way, which end only when somebody reads or writes them to their end. */
+  streams: number
   onIdle: (() => void)[]
 }
 
 export function createGate(mark: string): Gate {
-  return { mark, refused: undefined, sealed: false, lost: false, inFlight: 0, onIdle: [] }
+  return {
+    mark,
+    refused: undefined,
+    sealed: false,
+    lost: false,
+    ended: false,
+    inFlight: 0,
+    streams: 0,
+    onIdle: [],
+  }
 }
 
 /** Resolves once no statement is in flight. */
@@ -37,17 +52,28 @@ export function transactionOpen(wire: Wire): boolean | undefined {
 }
 
 /** While `within` goes on, nothing may end the transaction around it. */
-export async function sealed<T>(gate: Gate, within: () => Promise<T>): Promise<T> {
+export async function sealed<T>(wire: Wire, gate: Gate, within: () => Promise<T>): Promise<T> {
   gate.sealed = true
   try {
-    return await within()
+    const result = await within()
+    if (transactionOpen(wire) === false) throw new TransactionEndedError()
+    return result
   } finally {
+    // knex rolls back to a savepoint that is gone, and hands on what the server says to that: hence a note.
+    if (transactionOpen(wire) === false && !gate.lost) gate.ended = true
     gate.sealed = false
   }
 }
 
-/** Ends a transaction; not RELEASE and ROLLBACK TO, by which knex ends a nested one. */
-const endsTransaction = /^\s*(?:commit|end|abort|prepare\s+transaction|rollback(?!(?:\s+\w+)?\s+to\b))\b/i
+/** A migration got past the guard: what it did before is committed, and it is not recorded. */
+export class TransactionEndedError extends Error {
+  override readonly name = 'TransactionEndedError'
+
+  constructor(cause?: unknown) {
+    super('it ended the transaction that it was given', cause === undefined ? undefined : { cause })
+  }
+}
+
 const sealedReason = new Error(
   'a migration may not end the transaction that it was given; give it config.transaction = false if it needs none',
 )
@@ -59,8 +85,12 @@ export function guard(wire: Wire, gate: Gate): void {
   wire.query = (...args: unknown[]) => {
     const text = textOf(args[0])
     if (gate.refused && !/^\s*rollback/i.test(text)) return refuse(args, gate.refused.reason)
-    if (gate.sealed && endsTransaction.test(text)) return refuse(args, sealedReason)
+    if (gate.sealed && endsTransaction(text)) return refuse(args, sealedReason)
+    // Whatever came now would be committed at once, statement by statement.
+    if (gate.sealed && transactionOpen(wire) === false) return refuse(args, sealedReason)
     const [first, ...rest] = args
+    if (isSubmittable(first))
+      return send(countedStream(marked(first, gate.mark) as typeof first, gate), ...rest)
     return counted(send, [marked(first, gate.mark), ...rest], gate)
   }
 }
@@ -89,8 +119,10 @@ function refuse(args: readonly unknown[], reason: unknown): Promise<never> | und
 
 function counted(send: Wire['query'], args: unknown[], gate: Gate): unknown {
   gate.inFlight += 1
+  const sentAt = performance.now()
   const answered = (error?: unknown): void => {
     keepMessage(error)
+    keepElapsed(error, performance.now() - sentAt)
     gate.inFlight -= 1
     if (gate.inFlight === 0) for (const resolve of gate.onIdle.splice(0)) resolve()
   }

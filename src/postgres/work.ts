@@ -11,7 +11,7 @@ export interface Work {
   readonly query: Query
   /** The server process, while it is this session's own; through a pooler it changes from transaction to transaction. */
   readonly direct: boolean
-  /** Statements sent whose answers have not come. */
+  /** Statements sent whose answers have not come, cursors and COPY that are not at their end. */
   inFlight(): number
   /** Resolves once no statement is in flight; the loss of the connection ends them all. */
   idle(): Promise<void>
@@ -21,6 +21,8 @@ export interface Work {
   inTransaction(): boolean | undefined
   /** While `work` goes on, nothing may end the transaction around it. */
   withinTransaction<T>(work: () => Promise<T>): Promise<T>
+  /** Whether it was ended all the same. */
+  endedWithin(): boolean
   /** From now on nothing is sent any more but ROLLBACK. */
   refuse(reason: unknown): void
   close(): Promise<void>
@@ -62,15 +64,19 @@ async function workOver(knex: Knex, wire: Wire & PgWire, gate: Gate): Promise<Wo
     `SELECT pg_backend_pid() AS pid, current_setting('transaction_read_only') AS "readOnly"`,
   )
   if (row?.readOnly === 'on') throw new ReadOnlyError()
+  const direct = row?.pid === wire.processID
+  // A role's may be shorter than the wait for what a dead predecessor left; a pooler opens another session by itself.
+  if (direct) await query('SET idle_session_timeout = 0')
   return Object.freeze({
     knex,
     query,
-    direct: row?.pid === wire.processID,
-    inFlight: () => gate.inFlight,
+    direct,
+    inFlight: () => gate.inFlight + gate.streams,
     idle: () => idle(gate),
     isLost: () => gate.lost,
     inTransaction: () => transactionOpen(wire),
-    withinTransaction: <T>(within: () => Promise<T>) => sealed(gate, within),
+    withinTransaction: <T>(within: () => Promise<T>) => sealed(wire, gate, within),
+    endedWithin: () => gate.ended,
     refuse: (reason: unknown) => {
       gate.refused ??= { reason }
     },

@@ -1,8 +1,10 @@
 import { faultOf } from '../postgres/errors.js'
 import { FenceTakenError } from '../postgres/segment.js'
+import { TransactionEndedError } from '../postgres/statement-gate.js'
 import type { RunLock } from '../postgres/control.js'
 import type { OpenStep } from '../postgres/state.js'
 import type { Migration } from '../project/migration.js'
+import { askAboutEnded } from './ended-transaction.js'
 import { RunFailure } from './failures.js'
 import type { LiveRun } from './live-run.js'
 import { runNonTransactional } from './non-transactional.js'
@@ -41,7 +43,12 @@ async function applySegment(
   openSteps: readonly OpenStep[],
   patience: Patience,
 ): Promise<readonly AppliedMigration[]> {
-  if (segment.kind === 'transactional') return applyTransactional(context, segment.migrations, patience)
+  if (segment.kind === 'transactional') {
+    return applyTransactional(context, segment.migrations, patience).catch(async (error: unknown) => {
+      if (!(error instanceof TransactionEndedError)) throw error
+      throw await askAboutEnded(context, lock, segment.migrations, error)
+    })
+  }
   const left = openSteps.findLast((step) => step.name === segment.migration.name)
   return runNonTransactional(context, lock, segment.migration, left)
 }
@@ -102,9 +109,17 @@ function budgetUsedUp(run: LiveRun, cause: unknown): RunFailure {
 
 export function blockedDetail(run: LiveRun): string {
   const who = run.blockers
-    .map((b) => `pid ${String(b.pid)} (${b.application ?? b.user ?? 'unknown'})`)
+    .map((b) =>
+      b.pid === 0 ? preparedText(b) : `pid ${String(b.pid)} (${b.application ?? b.user ?? 'unknown'})`,
+    )
     .join(', ')
   return `${run.current?.name ?? 'A migration'} waited for a lock until MIGRATION_BUDGET was used up${who ? `; blocked by ${who}` : ''}. End that session, or wait for it, and call again; nothing of the blocked segment was applied.`
+}
+
+/** It has no session that could be ended. */
+function preparedText({ user, query }: LiveRun['blockers'][number]): string {
+  const name = query === 'hidden' ? 'of pg_prepared_xacts' : query.replace('PREPARE TRANSACTION ', '')
+  return `the prepared transaction ${name}${user === null ? '' : ` of ${user}`} (COMMIT PREPARED or ROLLBACK PREPARED ends it)`
 }
 
 export function blockedFields(run: LiveRun): { blockers: LiveRun['blockers']; migration?: string } {

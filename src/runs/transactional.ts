@@ -1,8 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Knex } from 'knex'
+import { noteTimeLimit } from '../postgres/errors.js'
 import { insertRecords, setBatch, type AppliedRecord } from '../postgres/history.js'
 import { beginSegment, queryWithin, type SegmentTimeouts } from '../postgres/segment.js'
 import type { Scope } from '../postgres/scope.js'
+import { TransactionEndedError } from '../postgres/statement-gate.js'
 import type { Work } from '../postgres/work.js'
 import type { Migration } from '../project/migration.js'
 import type { Hook, MigrationHooks } from '../project/source.js'
@@ -28,7 +30,7 @@ export async function runTransactional(
   migrations: readonly Migration[],
 ): Promise<readonly AppliedMigration[]> {
   const { project, scope, work, run, timeouts } = context
-  return work.knex.transaction(async (transaction) => {
+  const applied = work.knex.transaction(async (transaction) => {
     const found = await beginSegment(await queryWithin(transaction), {
       project,
       scope,
@@ -42,6 +44,10 @@ export async function runTransactional(
     await latest(transaction, context, todo, durations)
     await record(transaction, context, todo, durations)
     return todo.map(({ name }) => ({ name, durationMs: durations.get(name) ?? 0 }))
+  })
+  return applied.catch((error: unknown) => {
+    noteTimeLimit(error, timeouts.statementMs)
+    throw work.endedWithin() ? new TransactionEndedError(error) : error
   })
 }
 

@@ -1,4 +1,4 @@
-import { faultOf, isConnectionLoss } from '../../src/postgres/errors.js'
+import { faultOf, isConnectionLoss, keepElapsed, noteTimeLimit } from '../../src/postgres/errors.js'
 
 const pgError = (code: string, message = 'as the server said it') =>
   Object.assign(new Error(message), { code, severity: 'ERROR', detail: 'Key (name)=(secret) exists.' })
@@ -25,6 +25,20 @@ test.each([
 test('a cancelled statement is told from one that outlasted its timeout', () => {
   expect(faultOf(pgError('57014', 'canceling statement due to statement timeout')).kind).toBe('timeout')
   expect(faultOf(pgError('57014', 'canceling statement due to user request')).kind).toBe('cancelled')
+})
+
+test('in another language it is told by the time that it took, and only where a limit was set', () => {
+  const cancelled = (ms: number, limitMs: number) => {
+    const error = pgError('57014', 'la requête a été annulée')
+    keepElapsed(error, ms)
+    noteTimeLimit(error, limitMs)
+    return faultOf(error).kind
+  }
+  expect([cancelled(1_004, 1_000), cancelled(400, 1_000), cancelled(1_004, 0)]).toEqual([
+    'timeout',
+    'cancelled',
+    'cancelled',
+  ])
 })
 
 test('Node’s own codes are no SQLSTATE', () => {

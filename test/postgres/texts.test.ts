@@ -1,6 +1,6 @@
 import { identifier, literal, qualified } from '../../src/postgres/identifiers.js'
 import { lockKey } from '../../src/postgres/lock-key.js'
-import { maskLiterals } from '../../src/postgres/watch.js'
+import { maskLiterals } from '../../src/postgres/masking.js'
 import { createDatabase, type TestDatabase } from '../support/database.js'
 
 let database: TestDatabase

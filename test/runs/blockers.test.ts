@@ -1,5 +1,6 @@
 import { eventually } from '../support/processes.js'
 import type { RunEvent } from '../../src/runs/engine.js'
+import type { Failed } from '../../src/runs/outcome.js'
 import { actor, workshopForEach } from './workshop.js'
 import { repeatable, transactional } from './sources.js'
 
@@ -49,6 +50,38 @@ test('who blocks is named within the budget, with its statement masked, and noth
   })
   expect(await database.query('select name from knex_migrations')).toEqual([])
 })
+
+// A server of `TEST_DATABASE_URL` may take none; then the last lines of the run say so.
+if (process.env.SALLYPORT_TEST_PREPARED !== '0') {
+  test.each([
+    ['a transaction', transactional('a', altering)],
+    ['an index build', repeatable('a', 'create index concurrently busy_i on busy (id)')],
+  ])('a prepared transaction that holds the table of %s is named within the budget', async (_, source) => {
+    const { write, engine, database, session } = workshop()
+    await database.query('create table busy (id int)')
+    const gid = `order 4711's ${database.name}`
+    const name = gid.replaceAll("'", "''")
+    const other = await session()
+    await other.query(`begin; insert into busy values (1); prepare transaction '${name}'`)
+    await other.query(`begin; create table innocent (); prepare transaction 'innocent ${database.name}'`)
+    write('001_a.cjs', source)
+    const startedAt = performance.now()
+    const outcome = await engine({ budgetMs: 1_000, lockTimeoutMs: 300 }).migrate({}, actor)
+    expect(performance.now() - startedAt).toBeLessThan(10_000)
+    const query = `PREPARE TRANSACTION '${name}'`
+    await other.query(`rollback prepared 'innocent ${database.name}'`)
+    await other.query(`rollback prepared '${name}'`)
+    expect(outcome).toMatchObject({
+      code: 'blocked',
+      detail: expect.stringMatching(
+        /the prepared transaction 'order 4711''s .* \(COMMIT PREPARED or ROLLBACK PREPARED/,
+      ),
+      fields: { blockers: [{ pid: 0, state: 'prepared transaction', since: expect.any(String), query }] },
+    })
+    expect((outcome as Failed).fields.blockers).toHaveLength(1)
+    expect(await engine().migrate({}, actor)).toMatchObject({ status: 'applied' })
+  })
+}
 
 test('a blocker is told while it blocks, and once it is gone the migration goes on', async () => {
   const { write, engine } = workshop()

@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pg from 'pg'
 
 const built = new URL('../../dist/src/embedded/start.js', import.meta.url)
 
@@ -12,6 +13,7 @@ const settings = {
   autovacuum_naptime: '1h',
   max_connections: '300',
   shared_buffers: '64MB',
+  max_prepared_transactions: '5',
 }
 
 /**
@@ -20,6 +22,18 @@ const settings = {
  */
 export default async function globalSetup() {
   process.env.SALLYPORT_TEST_SERVER = process.env.TEST_DATABASE_URL ?? (await startServer())
+  process.env.SALLYPORT_TEST_PREPARED = await preparedTransactions(process.env.SALLYPORT_TEST_SERVER)
+}
+
+/** How many prepared transactions the server takes; a server of one's own takes none by default. */
+async function preparedTransactions(url) {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query('show max_prepared_transactions')).rows[0].max_prepared_transactions
+  } finally {
+    await client.end()
+  }
 }
 
 async function startServer() {

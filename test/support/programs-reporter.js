@@ -23,6 +23,12 @@ export default class ProgramsReporter {
     const ran = testResults
       .flatMap(({ testResults: tests }) => tests)
       .filter(({ status }) => status === 'passed' || status === 'failed')
+    if (!ran.some(({ fullName }) => fullName.includes('prepared transaction'))) {
+      console.error(
+        '\nNot run: the tests with prepared transactions, because the server of TEST_DATABASE_URL takes none.',
+      )
+      console.error('To run them: set max_prepared_transactions = 5 there, or do without TEST_DATABASE_URL.')
+    }
     this.#missing = programs.filter(({ name }) => !ran.some(({ fullName }) => fullName.includes(name)))
     for (const { name, command, debian, homebrew } of this.#missing) {
       console.error(`\nNot run: the tests with ${name}, because ${command} is not on PATH.`)
