@@ -55,6 +55,8 @@ export interface CheckItem {
   readonly status: 'pass' | 'warn' | 'fail' | 'skipped'
   readonly detail?: string | null
   readonly remedy?: string | null
+  /** Something else has to be mended before this can be looked at. */
+  readonly unknown?: boolean
 }
 
 /** `GET /api/migrate/check`. */

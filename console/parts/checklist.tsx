@@ -1,11 +1,9 @@
-import type { CheckItem, DoorCheck, JournalHead, Reply } from '../door/shapes.js'
+import type { CheckItem, DoorCheck, Reply } from '../door/shapes.js'
 import { visible } from '../reading/visible.js'
 import { Icon, type IconName } from './icon.js'
 
 export interface ChecklistProps {
   readonly check: Reply<DoorCheck> | null
-  /** Undefined: the door keeps no journal that it tells of; null: nothing is in it yet. */
-  readonly journal: JournalHead | null | undefined
   readonly recheck: () => void
 }
 
@@ -17,22 +15,30 @@ const icons: Readonly<Record<CheckItem['status'], IconName>> = {
 }
 const order = Object.keys(icons)
 
-/** The production checklist, what fails first, and the head of the journal. */
-export function Checklist({ check, journal, recheck }: ChecklistProps) {
+/** The production checklist: what fails first, what passes folded away. */
+export function Checklist({ check, recheck }: ChecklistProps) {
   return (
     <section class="card" aria-labelledby="checklist">
       <div class="card-head">
         <h2 class="card-title" id="checklist">
           Production checklist
         </h2>
+        {check?.ok && <span class="card-note">{summaryOf(check.body.items)}</span>}
         <button class="button button-small" type="button" onClick={recheck}>
           Look again
         </button>
       </div>
       <Items check={check} />
-      {journal !== undefined && <Journal head={journal} />}
     </section>
   )
+}
+
+function summaryOf(items: readonly CheckItem[]): string {
+  return order
+    .map((status) => [items.filter((item) => item.status === status).length, status] as const)
+    .filter(([amount]) => amount > 0)
+    .map(([amount, status]) => `${amount} ${status}`)
+    .join(', ')
 }
 
 function Items({ check }: Pick<ChecklistProps, 'check'>) {
@@ -42,6 +48,24 @@ function Items({ check }: Pick<ChecklistProps, 'check'>) {
     return <p class="empty">{missing ? 'This door does not answer the checklist.' : check.problem.detail}</p>
   }
   const items = [...check.body.items].sort((a, b) => order.indexOf(a.status) - order.indexOf(b.status))
+  const passed = items.filter(({ status }) => status === 'pass')
+  return (
+    <>
+      <Checks items={items.filter(({ status }) => status !== 'pass')} />
+      {passed.length > 0 && (
+        <details class="passed">
+          <summary class="passed-line">
+            <Icon name="check" ring />
+            {passed.length === items.length ? `All ${passed.length} pass` : `${passed.length} pass`}
+          </summary>
+          <Checks items={passed} />
+        </details>
+      )}
+    </>
+  )
+}
+
+function Checks({ items }: { readonly items: readonly CheckItem[] }) {
   return (
     <ul class="checks">
       {items.map((item) => (
@@ -51,12 +75,12 @@ function Items({ check }: Pick<ChecklistProps, 'check'>) {
   )
 }
 
-function Check({ item: { title, status, detail, remedy } }: { readonly item: CheckItem }) {
+function Check({ item: { title, status, detail, remedy, unknown } }: { readonly item: CheckItem }) {
   return (
     <li class={`check check-${status}`}>
       <span class="check-status">
-        <Icon name={icons[status]} ring />
-        {status}
+        <Icon name={unknown ? 'ask' : icons[status]} ring />
+        {unknown ? 'unknown' : status}
       </span>
       <div class="check-text">
         <p class="check-title">{visible(title)}</p>
@@ -64,14 +88,5 @@ function Check({ item: { title, status, detail, remedy } }: { readonly item: Che
         {remedy && status !== 'pass' && <p class="remedy">{visible(remedy)}</p>}
       </div>
     </li>
-  )
-}
-
-function Journal({ head }: { readonly head: JournalHead | null }) {
-  return (
-    <p class="journal">
-      <span class="soft">Journal head</span>{' '}
-      {head === null ? 'empty' : <code class="anchor">{`${head.seq}:${visible(head.hash)}`}</code>}
-    </p>
   )
 }

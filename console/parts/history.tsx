@@ -1,8 +1,13 @@
 import { useState } from 'preact/hooks'
 import type { Run } from '../door/shapes.js'
 import { count } from '../reading/words.js'
+import { JournalMark, type JournalMarkProps } from './journal-mark.js'
 import { RunChart } from './run-chart.js'
 import { RunRow } from './run-row.js'
+
+export interface HistoryProps extends JournalMarkProps {
+  readonly runs: readonly Run[] | null
+}
 
 /** Rows that are shown at first; the door lists the newest fifty. */
 const shownAtFirst = 10
@@ -11,7 +16,7 @@ const listed = 50
 const worthDrawing = 3
 
 /** The runs that have ended: the one under way is told above. */
-export function History({ runs }: { readonly runs: readonly Run[] | null }) {
+export function History({ runs, ...mark }: HistoryProps) {
   const [all, setAll] = useState(false)
   const ended = runs?.filter(({ status }) => status !== 'running') ?? []
   const rows = all ? ended : ended.slice(0, shownAtFirst)
@@ -22,6 +27,7 @@ export function History({ runs }: { readonly runs: readonly Run[] | null }) {
           History
         </h2>
         <span class="card-note">{noteOf(ended.length, runs)}</span>
+        <JournalMark {...mark} />
       </div>
       {ended.length >= worthDrawing && <RunChart runs={ended} />}
       <ol class="runs">

@@ -43,8 +43,8 @@ export function Overview({ seen, url, forget, recheck }: OverviewProps) {
           <MigrationsCard {...rowsOf(seen)} underWay={underWay} known={runs !== null} />
           <AdviceCard advice={adviceOf(seen, url)} />
         </div>
-        <History runs={runs} />
-        <Checklist check={check} journal={status?.journal} recheck={recheck} />
+        <History runs={runs} journal={status?.journal} check={check} />
+        <Checklist check={check} recheck={recheck} />
       </main>
     </>
   )

@@ -15,8 +15,8 @@ export function RunChart({ runs }: { readonly runs: readonly Run[] }) {
   return (
     <figure class="chart">
       <div class="bars" role="img" aria-label={label}>
-        {bars.map(({ runId, status, percent, newDay }) => (
-          <span key={runId} class={newDay ? 'bar-slot new-day' : 'bar-slot'}>
+        {bars.map(({ runId, status, percent, begins }) => (
+          <span key={runId} class={begins ? 'bar-slot begins' : 'bar-slot'}>
             <span class={`bar bar-${status}`} style={{ height: `${percent}%` }} />
           </span>
         ))}

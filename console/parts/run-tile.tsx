@@ -71,7 +71,7 @@ function Running({ underWay }: { readonly underWay: UnderWay }) {
       >
         <div class="meter-fill" style={{ width: `${(100 * applied.length) / Math.max(1, plan.length)}%` }} />
       </div>
-      <p class="tile-foot one-line">
+      <p class="tile-foot">
         Started by <Who actor={actor} />
       </p>
     </>

@@ -3,7 +3,7 @@ import type { DoorCheck, DoorPlan, DoorRuns, DoorStatus, Problem } from '../door
 import { follow } from './follow.js'
 import { backoff, pause } from './pause.js'
 import { nothingSeen, type Seen } from './seen.js'
-import { afterEvent, underWay } from './under-way.js'
+import { afterEvent, underWay, withStanding } from './under-way.js'
 
 /** Looks at the door for as long as the page is open. */
 export interface Observer {
@@ -81,12 +81,12 @@ async function look(looking: Looking): Promise<boolean> {
   if (!reply.ok) return afterProblem(looking, reply.problem)
   heard(looking)
   const { run } = reply.body
-  const told = looking.stream.flows && looking.stream.runId === run?.runId
-  change({
-    status: reply.body,
-    trouble: null,
-    ...(!told && { underWay: run && underWay(run, performance.now()) }),
-  })
+  const flows = looking.stream.flows && looking.stream.runId === run?.runId
+  const { underWay: before } = looking.seen()
+  const now = performance.now()
+  // Events tell the steps; what a run waits for no longer, and that its end was asked for, only the status tells.
+  const after = run && (flows && before ? withStanding(before, run, now) : underWay(run, now))
+  change({ status: reply.body, trouble: null, underWay: after })
   if (looking.stream.runId !== (run?.runId ?? null)) looking.stream.end()
   if (run && looking.stream.runId !== run.runId) void followRun(looking, run.runId)
   await Promise.all([readRuns(looking, reply.body), readPlan(looking, reply.body)])

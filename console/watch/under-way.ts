@@ -23,6 +23,16 @@ export function underWay(run: Run, now: number): UnderWay {
   }
 }
 
+/** The same with what a status tells beside its steps. */
+export function withStanding(
+  seen: UnderWay,
+  { waiting = null, cancellation = null }: Run,
+  now: number,
+): UnderWay {
+  const waitingSince = waiting && (seen.waitingSince ?? now - waiting.elapsedMs)
+  return { ...seen, waitingSince, run: { ...seen.run, waiting, cancellation } }
+}
+
 /** The same after an event. A stream tells a run from its beginning, so `run` starts anew. */
 export function afterEvent(seen: UnderWay, event: DoorEvent, now: number): UnderWay {
   switch (event.type) {

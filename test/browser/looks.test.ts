@@ -103,7 +103,14 @@ test('a run under way', async () => {
   project.write(names.invoices, migrationOf('create table invoices (id int)'))
   const done = call(server.ops, 'POST', '', {}, { 'x-actor': 'release pipeline' })
   await looksRight('running', (page) => says(page, 'Running', '2 of 3'))
-  await looksRight('narrow', (page) => says(page, 'Running', '2 of 3'), { narrow: true })
+  await looksRight(
+    'narrow',
+    async (page) => {
+      await says(page, 'Running', '2 of 3')
+      await says(page, 'History', '35 runs')
+    },
+    { narrow: true },
+  )
   expect(await done).toBe(200)
 })
 

@@ -2,6 +2,7 @@ import { createHostProject, type HostProject } from '../support/host-project.js'
 import { packTarball, type PublishedFile } from '../support/tarball.js'
 import { importsOf } from '../repository/sources.js'
 import { createDatabase } from '../support/database.js'
+import { serverEnvironment } from '../support/server.js'
 import { migrationOf } from '../support/project.js'
 
 let packed: readonly PublishedFile[]
@@ -107,6 +108,21 @@ test('the command runs from the installed package', async () => {
     expect.objectContaining({ pending: ['20250101000000_create_accounts'], release: '1.4.0' }),
   ])
   expect((await sallyport(['migrate'], env)).code).toBe(0)
+  await database.drop()
+})
+
+test('the installed package serves its console, and all that the page loads', async () => {
+  const database = await createDatabase()
+  const env = serverEnvironment(database.url, { CONSOLE: 'on', MIGRATE_ON_BOOT: 'false' })
+  const server = host.node([`node_modules/sallyport/${bin()}`, 'serve'], env)
+  const [, port] = await server.printed(/ops port: (\d+)/)
+  const ask = (path: string) => fetch(`http://127.0.0.1:${port}/${path}`)
+  const page = await (await ask('')).text()
+  const loaded = [...page.matchAll(/(?:src|href)="\.\/([^"]+)"/g)].map(([, path]) => path ?? '')
+  expect(loaded).toHaveLength(3)
+  for (const path of loaded) expect([path, (await ask(path)).status]).toEqual([path, 200])
+  server.kill('SIGTERM')
+  expect((await server.exit).code).toBe(0)
   await database.drop()
 })
 
