@@ -61,6 +61,8 @@ export interface CheckItem {
 
 /** `GET /api/migrate/check`. */
 export interface DoorCheck {
+  /** ISO 8601. */
+  readonly checkedAt?: string
   readonly items: readonly CheckItem[]
 }
 

@@ -1,6 +1,7 @@
 import type { CheckItem, DoorCheck, Reply } from '../door/shapes.js'
 import { visible } from '../reading/visible.js'
 import { Icon, type IconName } from './icon.js'
+import { Moment } from './moment.js'
 
 export interface ChecklistProps {
   readonly check: Reply<DoorCheck> | null
@@ -23,7 +24,16 @@ export function Checklist({ check, recheck }: ChecklistProps) {
         <h2 class="card-title" id="checklist">
           Production checklist
         </h2>
-        {check?.ok && <span class="card-note">{summaryOf(check.body.items)}</span>}
+        {check?.ok && (
+          <span class="card-note">
+            {summaryOf(check.body.items)}
+            {check.body.checkedAt !== undefined && (
+              <>
+                ; looked at <Moment at={check.body.checkedAt} />
+              </>
+            )}
+          </span>
+        )}
         <button class="button button-small" type="button" onClick={recheck}>
           Look again
         </button>

@@ -21,7 +21,7 @@ const words: Readonly<Record<Row['state'], string>> = {
   'under-way': 'under way',
   retrying: 'rolled back to let others pass; it is tried again',
   applied: 'applied',
-  failed: 'failed, and was rolled back',
+  failed: 'failed',
   'rolled-back': 'rolled back',
   'not-reached': 'not reached',
 }
@@ -54,8 +54,9 @@ function scrollWithin(item: HTMLLIElement | null): void {
   if (item && box) box.scrollTop = item.offsetTop - box.clientHeight / 2
 }
 
-function Detail({ row: { state, durationMs, planned } }: { readonly row: Row }) {
+function Detail({ row: { state, durationMs, rolledBack, planned } }: { readonly row: Row }) {
   if (state === 'applied') return <>applied{durationMs === undefined ? '' : ` in ${duration(durationMs)}`}</>
+  if (rolledBack) return <>{words[state]}, and was rolled back</>
   if (!planned) return <>{words[state]}</>
   return (
     <>

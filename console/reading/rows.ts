@@ -8,6 +8,8 @@ export interface Row {
   readonly name: string
   readonly state: 'pending' | 'under-way' | 'retrying' | 'applied' | 'failed' | 'rolled-back' | 'not-reached'
   readonly durationMs?: number
+  /** Of a failed one: whether nothing of it is left. */
+  readonly rolledBack?: boolean
   readonly current?: Current
   readonly planned?: PendingMigration
 }
@@ -54,7 +56,8 @@ export function endedRows({ plan, applied, failure, status }: Run): readonly Row
   return plan.map((name): Row => {
     const done = applied.find((one) => one.name === name)
     if (done) return { name, state: 'applied', durationMs: done.durationMs }
-    if (failure?.migration === name && status === 'failed') return { name, state: 'failed' }
+    if (failure?.migration === name && status === 'failed')
+      return { name, state: 'failed', rolledBack: rolledBack.has(name) }
     if (rolledBack.has(name)) return { name, state: 'rolled-back' }
     return { name, state: status === 'applied' ? 'applied' : 'not-reached' }
   })

@@ -16,14 +16,13 @@ export interface Observer {
 const lookMs = 2_500
 const hiddenMs = 30_000
 /** The list of runs is read when something changed, and now and then: a run may have failed between two looks. */
-const runsMs = 15_000
+const runsMs = 7_500
 
 /** `tell` is called with what is known, whenever that changed. */
 export function observe(client: Client, tell: (seen: Seen) => void): Observer {
   const stopped = new AbortController()
   const looking = { ...createState(tell), client, signal: stopped.signal }
   void keepLooking(looking)
-  void recheck(looking)
   return Object.freeze({
     recheck: () => void recheck(looking),
     stop: () => stopped.abort(),
@@ -36,7 +35,7 @@ interface Looking {
   readonly seen: () => Seen
   readonly change: (part: Partial<Seen>) => void
   /** What the list of runs and the plan were read for, and when. */
-  readonly read: { runsFor: string; runsAt: number; planFor: string }
+  readonly read: { runsFor: string; runsAt: number; planFor: string; checkFor: string }
   /** The run that is followed by its events, and whether they arrive. */
   readonly stream: { runId: string | null; flows: boolean; end: () => void }
   /** Ends the pause before the next look. */
@@ -51,7 +50,7 @@ function createState(tell: (seen: Seen) => void): Omit<Looking, 'client' | 'sign
       seen = { ...seen, ...part }
       tell(seen)
     },
-    read: { runsFor: '', runsAt: -Infinity, planFor: '' },
+    read: { runsFor: '', runsAt: -Infinity, planFor: '', checkFor: '' },
     stream: { runId: null, flows: false, end: () => undefined },
     wake: { now: () => undefined },
   }
@@ -89,7 +88,11 @@ async function look(looking: Looking): Promise<boolean> {
   change({ status: reply.body, trouble: null, underWay: after })
   if (looking.stream.runId !== (run?.runId ?? null)) looking.stream.end()
   if (run && looking.stream.runId !== run.runId) void followRun(looking, run.runId)
-  await Promise.all([readRuns(looking, reply.body), readPlan(looking, reply.body)])
+  await Promise.all([
+    readRuns(looking, reply.body),
+    readPlan(looking, reply.body),
+    readCheck(looking, reply.body),
+  ])
   return true
 }
 
@@ -134,6 +137,14 @@ async function readPlan({ client, change, read }: Looking, status: DoorStatus): 
   if (!plan.ok && plan.problem.status === 0) return
   read.planFor = planFor
   change({ plan })
+}
+
+/** What a run changes, the checklist tells too. */
+async function readCheck(looking: Looking, { run, applied, head }: DoorStatus): Promise<void> {
+  const checkFor = JSON.stringify([applied, head])
+  if (run !== null || checkFor === looking.read.checkFor) return
+  looking.read.checkFor = checkFor
+  await recheck(looking)
 }
 
 async function recheck({ client, change, signal }: Looking): Promise<void> {

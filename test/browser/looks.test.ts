@@ -50,6 +50,8 @@ async function looksRight(
 
 interface Looked {
   readonly narrow?: boolean
+  /** The picture holds the whole page, not what is seen at first. */
+  readonly whole?: boolean
   /** Typed into the form. Default: the read secret. */
   readonly token?: string
 }
@@ -58,11 +60,11 @@ async function looksRightIn(
   { page, faults }: Watched,
   file: string,
   ready: (page: Page) => Promise<void>,
-  { token }: Looked,
+  { token, whole = false }: Looked,
 ): Promise<void> {
   await look(page, door.server.ops, token)
   await ready(page)
-  await page.screenshot({ path: join(folder, file), fullPage: true })
+  await page.screenshot({ path: join(folder, file), fullPage: whole })
   expect(await faultsOfAccess(page)).toEqual([])
   const beyond = await page.evaluate(
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
@@ -86,11 +88,15 @@ test('behind, with nothing in the history', async () => {
 test('up to date, with a history that holds failures, a run opened', async () => {
   await call(door.server.ops, 'POST', '', {}, { 'x-actor': 'release pipeline', 'user-agent': 'curl/8.14.1' })
   await past(door)
-  await looksRight('up-to-date', async (page) => {
-    await says(page, 'Schema', 'Up to date')
-    await page.locator('summary').filter({ hasText: 'failed' }).first().click()
-    await says(page, 'History', 'migration_failed')
-  })
+  await looksRight(
+    'up-to-date',
+    async (page) => {
+      await says(page, 'Schema', 'Up to date')
+      await page.locator('summary').filter({ hasText: 'failed' }).first().click()
+      await says(page, 'History', 'migration_failed')
+    },
+    { whole: true },
+  )
 })
 
 test('a run under way', async () => {
@@ -114,18 +120,21 @@ test('a run under way', async () => {
   expect(await done).toBe(200)
 })
 
-/** A history as a year leaves it. */
+/** A history as six weeks leave it. */
 async function past({ database }: Door): Promise<void> {
   await database.query(`insert into sallyport.runs (id, scope, status, release, actor, plan, applied, batch, lock_pid, started_at, ended_at, failure)
-    select gen_random_uuid(), scope, s.status, '1.' || (4 - n / 11) || '.' || n % 11, actor, s.plan, s.applied, 1, 0,
-      now() - n * interval '31 hours', now() - n * interval '31 hours' + (1 + n * 7919 % 97) * (n % 5 + 1) * interval '310 ms',
-      s.failure
-    from sallyport.runs, generate_series(1, 34) n, lateral (select
-      case when n % 13 = 3 then 'failed' when n = 22 then 'interrupted' when n = 9 then 'cancelled' else 'applied' end as status,
-      jsonb_build_array(jsonb_build_object('name', '2025' || lpad((1231 - n * 31)::text, 4, '0') || '090000_change_' || n)) as plan,
-      case when n % 13 = 3 or n in (9, 22) then '[]'::jsonb
-        else jsonb_build_array(jsonb_build_object('name', '2025' || lpad((1231 - n * 31)::text, 4, '0') || '090000_change_' || n, 'durationMs', n * 13)) end as applied,
-      case when n % 13 = 3 then jsonb_build_object('code', 'migration_failed', 'sqlState', '23505', 'migration', '2025' || lpad((1231 - n * 31)::text, 4, '0') || '090000_change_' || n,
-        'message', 'could not create unique index "accounts_email_key"', 'rolledBack', '[]'::jsonb,
-        'detail', 'The migration failed, and all of it was rolled back. Mend it or the data, then call again.') end as failure) s`)
+    select gen_random_uuid(), r.scope, s.status, '1.' || (3 - n / 12) || '.' || 11 - n % 12,
+      case when n % 3 = 0 then r.actor else '{"credential":"boot"}'::jsonb end,
+      jsonb_build_array(jsonb_build_object('name', s.name)),
+      case when s.status = 'applied' then jsonb_build_array(jsonb_build_object('name', s.name, 'durationMs', n * 13)) else '[]'::jsonb end,
+      35 - n, 0, s.at, s.at + (1 + n * 7919 % 97) * (n % 5 + 1) * interval '310 ms',
+      case when s.status = 'failed' then jsonb_build_object('code', 'migration_failed', 'sqlState', '23505', 'migration', s.name,
+        'rolledBack', jsonb_build_array(s.name), 'message', 'could not create unique index "accounts_email_key"',
+        'detail', s.name || ' failed and was rolled back. Mend the migration or the data, then call again.') end
+    from sallyport.runs r, generate_series(1, 34) n,
+      lateral (select now() - n * interval '31 hours' as at) a,
+      lateral (select a.at,
+        case when n % 13 = 3 then 'failed' when n = 22 then 'interrupted' when n = 9 then 'cancelled' else 'applied' end as status,
+        to_char(a.at, 'YYYYMMDD') || '090000_' || (array['add_email_to_accounts', 'index_orders_by_date', 'create_refunds',
+          'drop_legacy_tokens', 'widen_order_totals', 'backfill_currencies', 'unique_account_emails'])[n % 7 + 1] as name) s`)
 }

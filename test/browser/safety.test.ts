@@ -50,7 +50,7 @@ test('names, errors and user agents are text, whatever they hold', async () => {
     {},
     { 'user-agent': agent, 'x-actor': '"><script>alert(2)</script>' },
   )
-  await page.locator('summary').click()
+  await region('History').locator('summary').click()
   for (const text of [shout, agent]) await page.getByText(text).first().waitFor()
   expect(await page.locator('script').count()).toBe(1)
   expect(await page.locator('img, iframe, object, b, svg[onload]').count()).toBe(0)

@@ -67,7 +67,7 @@ test('up to date after a run from elsewhere: who did it, from where, and each of
   await says('Schema', 'Up to date')
   await says('Last change', /by the migration secret from 127\.0\.0\.1 as “anna”/)
   await says('What to do', 'Nothing to do')
-  await page.locator('summary').click()
+  await tile('History').locator('summary').click()
   for (const text of ['deploy-42', 'ci/7', '1.4.0']) await says('History', text)
   expect(await page.title()).toBe('Up to date · Sallyport')
 })
@@ -88,7 +88,7 @@ test('a failed run: what failed and why, in its own words', async () => {
   const { page } = watched
   await look(page, server.ops)
   await says('What to do', 'The last run failed')
-  await page.locator('summary').click()
+  await tile('History').locator('summary').click()
   await says('History', 'SQLSTATE 22012')
   await says('History', 'division by zero')
   await tile('History')
@@ -107,6 +107,20 @@ test('drift: each finding, with the line that accepts it', async () => {
   await says('What to do', 'An applied migration was edited')
   await says('What to do', 'A pending migration comes too late')
   await says('What to do', `{"acceptDrift":[{"name":"20260106090000_late","reason":"WHY IT IS RIGHT"}]}`)
+})
+
+test('the checklist: what is wrong first, with its remedy; what passes folded; looked at anew after a run', async () => {
+  const { server } = await open(accounts)
+  const { page } = watched
+  await look(page, server.ops)
+  const items = tile('Production checklist').locator('.check:visible')
+  await items.filter({ hasText: 'Everything shipped is applied' }).getByText('warn').waitFor()
+  await items.filter({ hasText: 'SENTRY_DSN is not set' }).getByText('Set SENTRY_DSN').waitFor()
+  expect(await items.filter({ hasText: 'A dedicated migration secret is set' }).count()).toBe(0)
+  await tile('Production checklist').locator('summary').click()
+  await items.filter({ hasText: 'A dedicated migration secret is set' }).getByText('pass').waitFor()
+  await call(server.ops, 'POST')
+  await items.filter({ hasText: 'Everything shipped is applied' }).getByText('pass').waitFor()
 })
 
 test('rows that no run wrote are told', async () => {
