@@ -1,9 +1,9 @@
 import type { Client } from '../door/client.js'
-import type { DoorCheck, DoorPlan, DoorRuns, DoorStatus, Problem } from '../door/shapes.js'
+import type { DoorCheck, DoorPlan, DoorRuns, DoorStatus, Problem, Run } from '../door/shapes.js'
 import { follow } from './follow.js'
 import { backoff, pause } from './pause.js'
 import { nothingSeen, type Seen } from './seen.js'
-import { afterEvent, underWay, withStanding } from './under-way.js'
+import { afterEvent, underWay, withStanding, type UnderWay } from './under-way.js'
 
 /** Looks at the door for as long as the page is open. */
 export interface Observer {
@@ -79,21 +79,26 @@ async function look(looking: Looking): Promise<boolean> {
   if (signal.aborted) return true
   if (!reply.ok) return afterProblem(looking, reply.problem)
   heard(looking)
-  const { run } = reply.body
-  const flows = looking.stream.flows && looking.stream.runId === run?.runId
-  const { underWay: before } = looking.seen()
-  const now = performance.now()
-  // Events tell the steps; what a run waits for no longer, and that its end was asked for, only the status tells.
-  const after = run && (flows && before ? withStanding(before, run, now) : underWay(run, now))
-  change({ status: reply.body, trouble: null, underWay: after })
-  if (looking.stream.runId !== (run?.runId ?? null)) looking.stream.end()
-  if (run && looking.stream.runId !== run.runId) void followRun(looking, run.runId)
-  await Promise.all([
-    readRuns(looking, reply.body),
-    readPlan(looking, reply.body),
-    readCheck(looking, reply.body),
-  ])
+  const { body } = reply
+  change({ status: body, trouble: null, underWay: underWayAfter(looking, body.run) })
+  keepFollowing(looking, body.run)
+  await Promise.all([readRuns(looking, body), readPlan(looking, body), readCheck(looking, body)])
   return true
+}
+
+/** Events tell the steps; what a run waits for no longer, and that its end was asked for, only the status tells. */
+function underWayAfter({ seen, stream }: Looking, run: Run | null): UnderWay | null {
+  if (run === null) return null
+  const before = stream.flows && stream.runId === run.runId ? seen().underWay : null
+  const now = performance.now()
+  return before ? withStanding(before, run, now) : underWay(run, now)
+}
+
+function keepFollowing(looking: Looking, run: Run | null): void {
+  const { stream } = looking
+  if (stream.runId === (run?.runId ?? null)) return
+  stream.end()
+  if (run) void followRun(looking, run.runId)
 }
 
 const refusals: ReadonlySet<string> = new Set([
