@@ -38,7 +38,7 @@ export interface Assembly {
 /** What library and server share: gates, door and engine put together. */
 export function assemble(options: AssemblyOptions): Assembly {
   const trustedProxies = createAllowlist(options.trustedProxies)
-  const chain = createChain({ ...options, trustedProxies })
+  const chain = createChain({ ...options, ...journaled(options), trustedProxies })
   const { port, door, refuse } = chain
   const routes = createDoor({ ...options, refuse })
   const failed = failedHandler({ ...options, refuse })
@@ -59,4 +59,19 @@ export function assemble(options: AssemblyOptions): Assembly {
     app.use(noSuchPath(refuse), failed)
     return app
   }
+}
+
+/** What the gates tell goes to the journal as well, in memory; it is written in the background. */
+function journaled({ engine: { journal }, onRefusal, onAdmission }: AssemblyOptions) {
+  const told: Required<Pick<ChainOptions, 'onRefusal' | 'onAdmission'>> = {
+    onRefusal: (report) => {
+      onRefusal?.(report)
+      journal.refused(report)
+    },
+    onAdmission: (credential, actor) => {
+      onAdmission?.(credential, actor)
+      if (credential === 'previous' && actor) journal.previousSecretUsed(actor)
+    },
+  }
+  return told
 }

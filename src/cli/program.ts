@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { addCheck } from './check.js'
 import { addInit } from './init.js'
+import { addJournal } from './journal.js'
 import { addMigrate } from './migrate.js'
 import { addPlan } from './plan.js'
 import { addServe } from './serve.js'
@@ -40,6 +41,11 @@ const examplesOf: Readonly<Record<string, string>> = {
   $ sallyport check
   $ sallyport check --json                      1 when an item fails; for a pipeline
 `,
+  journal: `
+  $ sallyport journal verify
+  $ sallyport journal verify --anchor 1042:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+  $ sallyport journal export --since 2026-01-01 --until 2026-04-01 > evidence.json
+`,
   unlock: `
   $ sallyport unlock                            when you are sure that no knex is migrating
 `,
@@ -68,7 +74,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
       writeErr: (text) => void terminal.err.write(text),
     })
     .exitOverride()
-  for (const add of [addServe, addMigrate, addStatus, addPlan, addCheck, addUnlock, addInit])
+  for (const add of [addServe, addMigrate, addStatus, addPlan, addCheck, addJournal, addUnlock, addInit])
     add(program, terminal)
   for (const command of program.commands) {
     command.addHelpText('before', `Examples:${examplesOf[command.name()] ?? '\n'}`)

@@ -39,6 +39,7 @@ export async function inSession(
     if (issues.some(({ severity }) => severity === 'fatal')) return configurationExitCode
     const engine = await openEngine({
       settings,
+      issues,
       env,
       cwd: terminal.cwd,
       logger,

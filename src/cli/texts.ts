@@ -30,6 +30,7 @@ export function statusText(status: Status): string {
     ...(status.outside.length > 0 ? [listed('Not written by a run', status.outside)] : []),
     ...(status.unresolved.length > 0 ? [listed('Unresolved', status.unresolved)] : []),
     ...(status.run ? runLines(status.run) : []),
+    ...(status.journal ? [`Journal: ${status.journal.seq}:${status.journal.hash}`] : []),
   )
 }
 

@@ -9,11 +9,11 @@ import { answerTo } from './answer.js'
 import { readJsonBody } from './body.js'
 import { parseOrder } from './options.js'
 import { preferenceApplied, preferenceOf } from './prefer.js'
-import { asked, sendAnswer } from './send.js'
+import { asked, sendAnswer, showJournalHead } from './send.js'
 import { openEventStream, wantsEvents } from './stream.js'
 
 export interface MigrateRouteOptions {
-  readonly engine: Pick<Engine, 'migrate'>
+  readonly engine: Pick<Engine, 'migrate' | 'journal'>
   readonly waitMs: number
   readonly refuse: Refuse
   readonly logger: Logger
@@ -31,7 +31,7 @@ export function migrateRoute(options: MigrateRouteOptions): RequestHandler {
     }
     const answer = wantsEvents(request.headers.accept) ? stream : wait
     const outcome = await answer(request, response, parsed.order, { ...options, actor })
-    report(outcome, actor, options.logger)
+    report(outcome, actor, options)
   }
 }
 
@@ -45,6 +45,7 @@ async function wait(request: Request, response: Response, order: Order, call: Ca
   const outcome = await call.engine.migrate(order, call.actor, { waitMs: preference.waitMs })
   const applied = preferenceApplied(preference, outcome.status === 'running')
   if (applied !== undefined) response.setHeader('Preference-Applied', applied)
+  showJournalHead(response, call.engine)
   sendAnswer(response, answerTo(outcome, asked(request, response)))
   return outcome
 }
@@ -63,8 +64,10 @@ async function stream(request: Request, response: Response, order: Order, call: 
 /** A rolling deploy meets both: a call that finds the old replica, and one that finds it leaving. */
 const everyday: ReadonlySet<string> = new Set(['draining', 'unexpected_head'])
 
-function report(outcome: Outcome, { credential, address, requestId }: Actor, logger: Logger): void {
-  const asker = { credential, address, requestId }
+function report(outcome: Outcome, actor: Actor, { logger, engine }: MigrateRouteOptions): void {
+  const { credential, address, requestId } = actor
+  const head = engine.journal.head()
+  const asker = { credential, address, requestId, ...(head && { journalHead: `${head.seq}:${head.hash}` }) }
   if (outcome.status !== 'failed') {
     const runId = outcome.status === 'planned' ? null : outcome.runId
     logger.info('migration call answered', { ...asker, status: outcome.status, runId })

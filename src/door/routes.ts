@@ -5,7 +5,7 @@ import type { Logger } from '../observe/logger.js'
 import { sendJson } from '../problems/respond.js'
 import type { Engine } from '../runs/engine.js'
 import { answerTo, isFailed } from './answer.js'
-import { asked, sendAnswer, sendFailed } from './send.js'
+import { asked, sendAnswer, sendFailed, showJournalHead } from './send.js'
 import { migrateRoute } from './migrate.js'
 import { refuseQuery } from './options.js'
 import { runRoutes } from './runs.js'
@@ -92,6 +92,7 @@ function statusRoute({ engine, secrets }: DoorOptions): RequestHandler {
       sendFailed(request, response, now)
       return
     }
+    showJournalHead(response, engine)
     const { usable, previous } = secrets()
     const secret = { dedicated: usable, rotating: previous !== undefined }
     sendJson(response, 200, { ...now, secret, release: engine.release })

@@ -5,11 +5,11 @@ import type { Engine, RunView } from '../runs/engine.js'
 import { sendJson } from '../problems/respond.js'
 import { answerTo, isFailed, outcomeAnswer, outcomeOf, pollHeaders } from './answer.js'
 import { followRun } from './follow.js'
-import { asked, sendAnswer, sendFailed } from './send.js'
+import { asked, sendAnswer, sendFailed, showJournalHead } from './send.js'
 import { openEventStream } from './stream.js'
 
 export interface RunRoutesOptions {
-  readonly engine: Pick<Engine, 'run' | 'runs' | 'cancel'>
+  readonly engine: Pick<Engine, 'run' | 'runs' | 'cancel' | 'journal'>
   readonly refuse: Refuse
 }
 
@@ -39,14 +39,20 @@ export function runRoutes({ engine, refuse }: RunRoutesOptions): RunRoutes {
       const view = typeof id === 'string' && uuid.test(id) ? await ask(id.toLowerCase(), response) : undefined
       if (view === undefined) refuse(request, response, unknownRun)
       else if (isFailed(view)) sendFailed(request, response, view)
-      else await answer(view, request, response)
+      else {
+        showJournalHead(response, engine)
+        await answer(view, request, response)
+      }
     }
   const read: Ask = (runId) => engine.run(runId)
   return Object.freeze({
     list: async (request: Request, response: Response) => {
       const runs = await engine.runs(listed)
       if (isFailed(runs)) sendFailed(request, response, runs)
-      else sendJson(response, 200, { runs })
+      else {
+        showJournalHead(response, engine)
+        sendJson(response, 200, { runs })
+      }
     },
     one: found(read, showRun),
     outcome: found(read, (view, request, response) => {

@@ -10,6 +10,9 @@ import { headerLines } from './header-lines.js'
 import type { Refusal, Refuse } from './refuse.js'
 import type { Throttle } from './throttle.js'
 
+/** Told which credential let a request through, and who that made its sender; the read secret makes no actor. */
+export type OnAdmission = (credential: KnownCredential, actor?: Actor) => void
+
 export interface BearerOptions {
   readonly secrets: () => MigrationSecrets
   readonly throttle: Throttle
@@ -17,8 +20,8 @@ export interface BearerOptions {
   /** Takes other secrets out of what the record keeps of a caller. */
   readonly redact?: ((text: string) => string) | undefined
   readonly logger: Logger
-  /** For metrics: which credential let a request through. Called synchronously, must not throw. */
-  readonly onAdmission?: ((credential: KnownCredential) => void) | undefined
+  /** For metrics and the journal. Called synchronously, must not throw. */
+  readonly onAdmission?: OnAdmission | undefined
 }
 
 /** Safe by RFC 9110 §9.2.1: the methods that a secret which may only look can use. */
@@ -45,7 +48,7 @@ export function bearerGate(options: BearerOptions): RequestHandler {
       options.refuse(request, response, insufficientScope)
       return undefined
     }
-    options.onAdmission?.(credential)
+    options.onAdmission?.(credential, contextOf(response).actor)
     next()
     return undefined
   }
@@ -92,14 +95,27 @@ function actorFrom(
 ): Actor {
   const { client, requestId } = contextOf(response)
   const userAgent = noted(headers['user-agent'], options)
-  const declared = noted(headers['x-actor'], options)
+  const declared = noted(printable(headers['x-actor']), options)?.slice(0, declaredLength)
   return Object.freeze({
     credential,
     requestId: noted(requestId, options) ?? requestId,
     ...(client?.address && { address: client.address.text }),
+    ...(client?.viaProxy && client.hops && { hops: client.hops.slice(0, maxHops) }),
     ...(userAgent !== undefined && { userAgent }),
     ...(declared !== undefined && { declared }),
   })
+}
+
+/** More proxies than these are cut from the record. */
+const maxHops = 16
+const declaredLength = 128
+
+/** Names are UTF-8 on the wire, which Node reads as Latin-1; what cannot be printed is left out. */
+function printable(value: string | string[] | undefined): string | undefined {
+  if (typeof value !== 'string') return undefined
+  const decoded = Buffer.from(value, 'latin1').toString('utf8')
+  const text = (decoded.includes('\ufffd') ? value : decoded).replace(/\p{C}/gu, '').trim()
+  return text || undefined
 }
 
 /** What the record keeps of a free text: 200 characters, and no secret, wherever somebody may have put one. */

@@ -3,10 +3,9 @@ import type { MigrationSecrets } from '../../config/settings.js'
 import type { Allowlist } from '../network/allowlist.js'
 import type { Logger } from '../observe/logger.js'
 import { addressGate } from './address.js'
-import { bearerGate } from './bearer.js'
+import { bearerGate, type OnAdmission } from './bearer.js'
 import { browserGate } from './browser.js'
 import { configuredGate } from './configured.js'
-import type { KnownCredential } from './credentials.js'
 import { envelope } from './envelope.js'
 import { limitsGate } from './limits.js'
 import { createRefuse, type Refuse, type RefusalReport } from './refuse.js'
@@ -25,7 +24,7 @@ export interface ChainOptions {
   readonly redact?: ((text: string) => string) | undefined
   readonly logger: Logger
   readonly onRefusal?: ((report: RefusalReport) => void) | undefined
-  readonly onAdmission?: ((credential: KnownCredential) => void) | undefined
+  readonly onAdmission?: OnAdmission | undefined
 }
 
 /** The gates in their order. Method, path, query and body follow in the door, behind all of them. */

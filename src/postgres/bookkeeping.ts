@@ -38,6 +38,7 @@ const runs: Definition = (b) => `CREATE TABLE IF NOT EXISTS ${b}.runs (
       lock_pid integer NOT NULL,
       knex_lock_xmin text,
       cancel_requested jsonb,
+      journal_seq bigint,
       started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
       updated_at timestamptz NOT NULL DEFAULT clock_timestamp(),
       ended_at timestamptz

@@ -1,19 +1,11 @@
 import { keyArguments, type LockKey } from './lock-key.js'
-import { createExclusive, type Exclusive } from './mutex.js'
+import { createExclusive } from './mutex.js'
+import { beginLockTransaction, heldLock, type ControlTimings, type RunLock } from './run-lock.js'
 import { readServerFacts, type ServerFacts } from './server.js'
 import { openSession, type Query, type Session } from './session.js'
 import type { Project } from '../project/project.js'
 
-/** Milliseconds. */
-export interface ControlTimings {
-  /** `idle_in_transaction_session_timeout` of the lock's transaction: a stopped holder loses the lock after it. */
-  readonly lockIdleMs: number
-  /** Interval of the heartbeat that keeps a living holder from it. */
-  readonly heartbeatMs: number
-}
-
-/** Two minutes let a migration block the event loop for half a minute; a heartbeat every ten seconds stays well below. */
-export const defaultControlTimings: ControlTimings = { lockIdleMs: 120_000, heartbeatMs: 10_000 }
+export { defaultControlTimings, type ControlTimings, type RunLock } from './run-lock.js'
 
 /**
  * The one kept connection: it reads the state, polls for the run lock and, while a run goes on, holds it.
@@ -27,21 +19,14 @@ export interface Control {
   readonly lost: AbortSignal
   /** One at a time; inside the lock's transaction while the lock is held. A failing statement then loses the lock. */
   read<T>(work: (query: Query) => Promise<T>): Promise<T>
+  /**
+   * A short transaction of its own, all in one message: the rows of each statement. Undefined, and nothing was done,
+   * while the run lock is held here: what fails in its transaction would lose it.
+   */
+  aside(statements: readonly string[]): Promise<readonly (readonly unknown[])[] | undefined>
   /** Tries once, outside any transaction between tries. */
   tryLock(): Promise<RunLock | undefined>
   close(): Promise<void>
-}
-
-/** The run lock, held. */
-export interface RunLock {
-  /** The server process that holds it, as it is seen in pg_locks. */
-  readonly pid: number
-  /** Aborted once the lock can no longer be counted on. */
-  readonly lost: AbortSignal
-  read<T>(work: (query: Query) => Promise<T>): Promise<T>
-  /** Commits what `work` wrote without letting go of the lock. Rejects, and the lock is lost, when it fails. */
-  commit<T>(work: (query: Query) => Promise<T>): Promise<T>
-  release(): Promise<void>
 }
 
 /** Opens the connection. Rejects with the driver's error. */
@@ -64,22 +49,32 @@ function controlOver(session: Session, facts: ServerFacts, key: LockKey, timings
   const exclusive = createExclusive()
   const read = <T>(work: (query: Query) => Promise<T>): Promise<T> => exclusive(() => work(session.query))
   const begin = beginLockTransaction(facts, timings)
+  // Else the aborted transaction would stay, and with it every later statement would fail.
+  const rollingBack = async (error: unknown): Promise<never> => {
+    await session.query('ROLLBACK').catch(() => undefined)
+    throw error
+  }
+  let locked = false
+  const release = (): void => void (locked = false)
   return Object.freeze({
     facts,
     lost: session.lost,
     read,
+    aside: (statements: readonly string[]) =>
+      exclusive(async () => {
+        if (locked) return undefined
+        const rows = await session.each([...asideBegin, ...statements, 'COMMIT']).catch(rollingBack)
+        return rows.slice(asideBegin.length, -1)
+      }),
     tryLock: () =>
       exclusive(async () => {
         const [row] = await session
           .query<{ pid: number; locked: boolean }>(
             `${begin} SELECT pg_backend_pid() AS pid, pg_try_advisory_xact_lock(${keyArguments(key)}) AS locked`,
           )
-          .catch(async (error: unknown) => {
-            // Else the aborted transaction would stay, and with it every later statement would fail.
-            await session.query('ROLLBACK').catch(() => undefined)
-            throw error
-          })
-        if (row?.locked === true) return heldLock({ session, exclusive, key, begin, timings, pid: row.pid })
+          .catch(rollingBack)
+        locked = row?.locked === true
+        if (row && locked) return heldLock({ session, exclusive, key, begin, timings, release, pid: row.pid })
         await session.query('ROLLBACK')
         return undefined
       }),
@@ -87,84 +82,9 @@ function controlOver(session: Session, facts: ServerFacts, key: LockKey, timings
   })
 }
 
-/** The timeouts that a role may carry must not end the lock; a stopped holder must not keep it for ever. */
-function beginLockTransaction(facts: ServerFacts, timings: ControlTimings): string {
-  const since17 = facts.versionNumber >= 170_000 ? 'SET LOCAL transaction_timeout = 0;' : ''
-  // A standby refuses READ WRITE; that it is one is told by the connection on which migrations run.
-  const mode = facts.readOnly ? '' : ' READ WRITE'
-  return `BEGIN ISOLATION LEVEL READ COMMITTED${mode};
-    SET LOCAL idle_in_transaction_session_timeout = ${String(timings.lockIdleMs)}; ${since17}
-    SET LOCAL lock_timeout = '5s'; SET LOCAL statement_timeout = '30s';`
-}
-
-interface Held {
-  readonly session: Session
-  readonly exclusive: Exclusive
-  readonly key: LockKey
-  readonly begin: string
-  readonly timings: ControlTimings
-  readonly pid: number
-}
-
-function heldLock(held: Held): RunLock {
-  const { session, exclusive, key, begin, pid } = held
-  const broken = new AbortController()
-  const lose = (): void => {
-    broken.abort(session.lost.reason)
-  }
-  session.lost.addEventListener('abort', lose, { once: true })
-  const guarded = breakingOnError(exclusive, broken)
-  const stopBeating = keepAlive(held, guarded)
-  return Object.freeze({
-    pid,
-    lost: broken.signal,
-    read: <T>(work: (query: Query) => Promise<T>) => guarded(() => work(session.query)),
-    commit: <T>(work: (query: Query) => Promise<T>) =>
-      guarded(async () => {
-        const result = await work(session.query)
-        await session.query(commitKeepingLock(key, begin))
-        return result
-      }),
-    release: () =>
-      exclusive(async () => {
-        stopBeating()
-        session.lost.removeEventListener('abort', lose)
-        broken.abort(new Error('the run lock was released'))
-        if (!session.lost.aborted) await session.query('ROLLBACK')
-      }),
-  })
-}
-
-/** A statement that failed has aborted the transaction, and the lock goes with it. */
-function breakingOnError(exclusive: Exclusive, broken: AbortController): Exclusive {
-  return (work) =>
-    exclusive(async () => {
-      broken.signal.throwIfAborted()
-      try {
-        return await work()
-      } catch (error) {
-        broken.abort(error)
-        throw error
-      }
-    })
-}
-
-function keepAlive({ session, timings }: Held, guarded: Exclusive): () => void {
-  // A statement that takes no snapshot, for which a CREATE INDEX CONCURRENTLY would wait.
-  const beat = (): void => void guarded(() => session.query('SHOW server_version_num')).catch(() => undefined)
-  const timer = setInterval(beat, timings.heartbeatMs).unref()
-  return () => {
-    clearInterval(timer)
-  }
-}
-
-/**
- * A session may hold one key at both levels. The session-level lock bridges the instant between the two transactions,
- * all in one message: a killed client's message is executed to its end, and a pooler keeps the server connection until
- * it is. Nothing that can fail stands between taking and freeing it but COMMIT itself.
- */
-function commitKeepingLock(key: LockKey, begin: string): string {
-  const args = keyArguments(key)
-  return `SELECT pg_advisory_lock(${args}); COMMIT; ${begin}
-    SELECT pg_advisory_xact_lock(${args}); SELECT pg_advisory_unlock(${args})`
-}
+/** What goes on in the background waits for nobody. */
+const asideBegin = [
+  'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE',
+  `SET LOCAL lock_timeout = '2s'`,
+  `SET LOCAL statement_timeout = '10s'`,
+]

@@ -9,11 +9,14 @@ import type { Query } from './session.js'
  * direct connection a non-transactional migration's session holds it: whoever is in pg_locks with this key is a
  * migration's backend of this scope and nobody else.
  */
-export async function tryFence(query: Query, scope: Scope): Promise<boolean> {
-  const [row] = await query<{ fenced: boolean }>(
-    `SELECT pg_try_advisory_xact_lock(${keyArguments(scope.fenceKey)}) AS fenced`,
-  )
-  return row?.fenced === true
+export function tryFenceStatement(scope: Scope): string {
+  return `SELECT pg_try_advisory_xact_lock(${keyArguments(scope.fenceKey)}) AS fenced`
+}
+
+/** Whether it was got, from the rows of that statement. */
+export function isFenced(results: readonly (readonly unknown[])[]): boolean {
+  const [row] = results[0] ?? []
+  return (row as { readonly fenced: boolean } | undefined)?.fenced === true
 }
 
 /** Ends whoever holds the fence; found and ended in one statement. The number of sessions ended. */

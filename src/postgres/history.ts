@@ -1,3 +1,4 @@
+import { jsonText } from './json-text.js'
 import type { Scope } from './scope.js'
 import type { Query } from './session.js'
 
@@ -133,6 +134,6 @@ export async function acceptRecord(
   await query(
     `UPDATE ${scope.bookkeeping}.migrations SET accepted = $3::jsonb, checksum = coalesce($4, checksum)
      WHERE scope = $1 AND name = $2`,
-    [scope.name, name, JSON.stringify({ reason: accepted.reason, actor: accepted.actor }), accepted.checksum],
+    [scope.name, name, jsonText({ reason: accepted.reason, actor: accepted.actor }), accepted.checksum],
   )
 }

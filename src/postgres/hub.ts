@@ -1,5 +1,5 @@
 import { openControl, type Control, type ControlTimings } from './control.js'
-import { findTables, noTables, readState, type DatabaseState } from './state.js'
+import { findTables, noTables, readState, type DatabaseState, type JournalHead } from './state.js'
 import type { LockKey } from './lock-key.js'
 import { oldestSupportedVersion, type ServerFacts } from './server.js'
 import { scopeOf, type Scope } from './scope.js'
@@ -10,6 +10,10 @@ import type { Project } from '../project/project.js'
 export interface Hub {
   /** Rejects with the driver's error, or `UnsupportedServerError`. */
   open(): Promise<Link>
+  /** What is open already; undefined where nothing is, or not yet. */
+  peek(): Link | undefined
+  /** The newest head of the journal that was read or written here; null before that, and where there is no journal. */
+  journalHead(): JournalHead | null
   close(): Promise<void>
 }
 
@@ -18,6 +22,8 @@ export interface Link {
   readonly scope: Scope
   /** One round trip once the tables are known; writes, locks and creates nothing. */
   readonly readState: (query: Query) => Promise<DatabaseState>
+  /** Told of the head that an append has left. */
+  readonly sawHead: (head: JournalHead) => void
 }
 
 /** A server older than the oldest that is supported. */
@@ -33,48 +39,79 @@ export class UnsupportedServerError extends Error {
 
 export function createHub(project: Project, schema: string, timings: ControlTimings): Hub {
   let opening: Promise<Link> | undefined
-  const stateOf = createStateReader()
+  let opened: Link | undefined
+  const seen: Seen = { head: null, stateOf: createStateReader() }
+  const forget = (): void => {
+    opening = opened = undefined
+  }
+  const connect = async (): Promise<Link> => {
+    try {
+      opened = await openLink({ project, schema, timings, forget }, seen)
+      return opened
+    } catch (error) {
+      forget()
+      throw error
+    }
+  }
   return Object.freeze({
     open: () => {
       opening ??= connect()
       return opening
     },
+    peek: () => opened,
+    journalHead: () => seen.head,
     close: async () => {
       const link = await opening?.catch(() => undefined)
-      opening = undefined
+      forget()
       await link?.control.close()
     },
   })
+}
 
-  async function connect(): Promise<Link> {
-    const forget = (): void => {
-      opening = undefined
-    }
-    const keyFor = (facts: ServerFacts): LockKey => scopeOf(project, facts, schema).runKey
-    const control = await openControl(project, keyFor, timings).catch((error: unknown) => {
-      forget()
-      throw error
-    })
-    const abandon = (): void => {
-      forget()
-      // What is left of it, the pool's timer for one, would keep the process from ending.
-      void control.close().catch(() => undefined)
-    }
-    control.lost.addEventListener('abort', abandon, { once: true })
-    if (control.facts.versionNumber < oldestSupportedVersion * 10_000) {
-      await control.close()
-      throw new UnsupportedServerError(control.facts.version)
-    }
-    const scope = scopeOf(project, control.facts, schema)
-    return Object.freeze({ control, scope, readState: (query: Query) => stateOf(query, scope) })
+/** What is remembered from one connection to the next. */
+interface Seen {
+  head: JournalHead | null
+  readonly stateOf: (query: Query, scope: Scope) => Promise<DatabaseState>
+}
+
+interface Opening {
+  readonly project: Project
+  readonly schema: string
+  readonly timings: ControlTimings
+  readonly forget: () => void
+}
+
+async function openLink({ project, schema, timings, forget }: Opening, seen: Seen): Promise<Link> {
+  const keyFor = (facts: ServerFacts): LockKey => scopeOf(project, facts, schema).runKey
+  const control = await openControl(project, keyFor, timings)
+  const abandon = (): void => {
+    forget()
+    // What is left of it, the pool's timer for one, would keep the process from ending.
+    void control.close().catch(() => undefined)
   }
+  control.lost.addEventListener('abort', abandon, { once: true })
+  if (control.facts.versionNumber < oldestSupportedVersion * 10_000) {
+    await control.close()
+    throw new UnsupportedServerError(control.facts.version)
+  }
+  const scope = scopeOf(project, control.facts, schema)
+  return Object.freeze({
+    control,
+    scope,
+    readState: async (query: Query) => {
+      const state = await seen.stateOf(query, scope)
+      seen.head = state.journal
+      return state
+    },
+    sawHead: (head: JournalHead) => void (seen.head = head),
+  })
 }
 
 /** Remembers which tables were found, so that later readings are one round trip. */
 function createStateReader(): (query: Query, scope: Scope) => Promise<DatabaseState> {
   let present = noTables
   const look = async (query: Query, scope: Scope): Promise<DatabaseState> => {
-    if (!present.history || !present.bookkeeping) present = await findTables(query, scope)
+    if (!present.history || !present.bookkeeping || !present.journal) present = await findTables(query, scope)
     return readState(query, scope, present)
   }
   return async (query, scope) => {

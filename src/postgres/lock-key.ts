@@ -7,10 +7,10 @@ export interface LockKey {
 }
 
 /**
- * The run lock's and the fence's keys for one migrations table. Advisory locks belong to a database, so the database
- * need not be part of it (PostgreSQL manual §13.3.5).
+ * The run lock's and the fence's keys for one migrations table; the others' for one bookkeeping schema. Advisory locks
+ * belong to a database, so the database need not be part of it (PostgreSQL manual §13.3.5).
  */
-export function lockKey(purpose: 'run' | 'fence' | 'bookkeeping', scope: string): LockKey {
+export function lockKey(purpose: 'run' | 'fence' | 'bookkeeping' | 'journal', scope: string): LockKey {
   const digest = createHash('sha256').update(`sallyport\0${purpose}\0${scope}`).digest()
   return { classId: digest.readInt32BE(0), objectId: digest.readInt32BE(4) }
 }

@@ -1,3 +1,5 @@
+import { literal } from './identifiers.js'
+import { jsonText } from './json-text.js'
 import { committedBy, type PlanEntry, type RunRecord } from './run-records.js'
 import type { Scope } from './scope.js'
 import type { Query } from './session.js'
@@ -11,21 +13,12 @@ export interface NewRun {
   readonly lockPid: number
 }
 
-/** The record of a run, written before anything is applied. */
-export async function insertRun(query: Query, scope: Scope, run: NewRun): Promise<void> {
-  await query(
-    `INSERT INTO ${scope.bookkeeping}.runs (id, scope, status, release, actor, plan, batch, lock_pid)
-     VALUES ($1, $2, 'running', $3, $4, $5, $6, $7)`,
-    [
-      run.id,
-      scope.name,
-      run.release,
-      JSON.stringify(run.actor),
-      JSON.stringify(run.plan),
-      run.batch,
-      run.lockPid,
-    ],
-  )
+/** The row of a run, written before anything is applied and after its first record, whose place in the journal it keeps. */
+export function insertRunStatement({ bookkeeping: b, name }: Scope, run: NewRun): string {
+  const values = [run.id, name, 'running', run.release, jsonText(run.actor), jsonText(run.plan)]
+  return `INSERT INTO ${b}.runs (id, scope, status, release, actor, plan, batch, lock_pid, journal_seq)
+    VALUES (${values.map(literal).join(', ')}, ${String(run.batch)}, ${String(run.lockPid)},
+      (SELECT max(seq) FROM ${b}.journal WHERE run_id = ${literal(run.id)} AND kind = 'run_started'))`
 }
 
 /** Where a run is; at most once a second. */
@@ -48,30 +41,26 @@ export interface RunEnd {
 }
 
 /** How a run ended. */
-export async function finishRun(query: Query, scope: Scope, id: string, end: RunEnd): Promise<void> {
-  await query(
-    `UPDATE ${scope.bookkeeping}.runs
-     SET status = $2, applied = $3, failure = $4, progress = NULL, ended_at = clock_timestamp(), updated_at = clock_timestamp()
-     WHERE id = $1 AND status = 'running'`,
-    [id, end.status, JSON.stringify(end.applied), end.failure === null ? null : JSON.stringify(end.failure)],
-  )
+export function finishRunStatement(scope: Scope, id: string, end: RunEnd): string {
+  const failure = end.failure === null ? 'NULL' : literal(jsonText(end.failure))
+  return `UPDATE ${scope.bookkeeping}.runs
+    SET status = ${literal(end.status)}, applied = ${literal(jsonText(end.applied))}, failure = ${failure},
+      progress = NULL, ended_at = clock_timestamp(), updated_at = clock_timestamp()
+    WHERE id = ${literal(id)} AND status = 'running'`
 }
 
 /**
  * Settles the record of a dead run by what is really there: what it committed counts, the rest was rolled back; one that
  * had committed its whole plan has succeeded.
  */
-export async function markInterrupted(query: Query, scope: Scope, id: string, detail: string): Promise<void> {
-  const b = scope.bookkeeping
-  await query(
-    `WITH done(applied) AS (${committedBy(scope, '$1')})
-     UPDATE ${b}.runs r SET progress = NULL, ended_at = clock_timestamp(), applied = done.applied,
-       status = CASE WHEN jsonb_array_length(done.applied) = jsonb_array_length(r.plan) THEN 'applied' ELSE 'interrupted' END,
-       failure = CASE WHEN jsonb_array_length(done.applied) < jsonb_array_length(r.plan)
-         THEN jsonb_build_object('code', 'interrupted', 'detail', $2::text) END
-     FROM done WHERE r.id = $1 AND r.status = 'running'`,
-    [id, detail],
-  )
+export function markInterruptedStatement(scope: Scope, id: string, detail: string): string {
+  const run = `${literal(id)}::uuid`
+  return `WITH done(applied) AS (${committedBy(scope, run)})
+    UPDATE ${scope.bookkeeping}.runs r SET progress = NULL, ended_at = clock_timestamp(), applied = done.applied,
+      status = CASE WHEN jsonb_array_length(done.applied) = jsonb_array_length(r.plan) THEN 'applied' ELSE 'interrupted' END,
+      failure = CASE WHEN jsonb_array_length(done.applied) < jsonb_array_length(r.plan)
+        THEN jsonb_build_object('code', 'interrupted', 'detail', ${literal(detail)}::text) END
+    FROM done WHERE r.id = ${run} AND r.status = 'running'`
 }
 
 /** Commits the wish that a run stop; false where no such run is under way. */
@@ -79,7 +68,7 @@ export async function requestCancel(query: Query, scope: Scope, id: string, acto
   const rows = await query(
     `UPDATE ${scope.bookkeeping}.runs SET cancel_requested = coalesce(cancel_requested, $3)
      WHERE id = $1 AND scope = $2 AND status = 'running' RETURNING id`,
-    [id, scope.name, JSON.stringify(actor)],
+    [id, scope.name, jsonText(actor)],
   )
   return rows.length > 0
 }

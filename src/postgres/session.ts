@@ -10,9 +10,14 @@ import { ownTypes } from './types.js'
  */
 export type Query = <Row>(text: string, values?: readonly unknown[]) => Promise<Row[]>
 
+/** Runs statements without parameters in one message; the rows of each, in their order. */
+export type Each = (statements: readonly string[]) => Promise<readonly (readonly unknown[])[]>
+
 /** One connection of our own, opened from the project's configuration and never replaced. */
 export interface Session {
   readonly query: Query
+  /** Several statements in one message (simple protocol); the rows of each. */
+  readonly each: Each
   /** Aborted, with the reason, as soon as the connection is known to be gone. */
   readonly lost: AbortSignal
   /** The process id that the server announced at the handshake; through a pooler it is an invention. */
@@ -105,6 +110,7 @@ function sessionOver(knex: Knex, client: PgClient): Session {
   client.on('end', () => lose())
   return Object.freeze({
     query: queryOver(client),
+    each: eachOver(client),
     lost: lost.signal,
     announcedPid: client.processID,
     close: async () => {
@@ -133,6 +139,13 @@ export function queryOver(wire: PgWire): Query {
   return async <Row>(text: string, values?: readonly unknown[]) => {
     const result = await wire.query({ text, types: ownTypes, ...(values ? { values: [...values] } : {}) })
     return ([result].flat().findLast(({ rows }) => rows.length > 0)?.rows ?? []) as Row[]
+  }
+}
+
+function eachOver(wire: PgWire): Each {
+  return async (statements) => {
+    const result = await wire.query({ text: statements.join(';\n'), types: ownTypes })
+    return [result].flat().map(({ rows }) => rows)
   }
 }
 

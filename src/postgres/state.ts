@@ -15,9 +15,18 @@ export interface DatabaseState {
   readonly openSteps: readonly OpenStep[]
   /** The newest run that has not ended. */
   readonly run: RunRecord | null
+  /** The journal's newest record; null where there is none. */
+  readonly journal: JournalHead | null
   /** The database's clock. */
   readonly now: string
   readonly present: Present
+}
+
+/** The journal's newest record: whoever keeps it elsewhere can tell later whether the journal was cut or rewritten. */
+export interface JournalHead {
+  readonly seq: number
+  /** SHA-256, 64 hexadecimal digits. */
+  readonly hash: string
 }
 
 export interface HistoryRow {
@@ -50,16 +59,18 @@ export interface Present {
   readonly history: boolean
   readonly knexLock: boolean
   readonly bookkeeping: boolean
+  readonly journal: boolean
 }
 
-export const noTables: Present = { history: false, knexLock: false, bookkeeping: false }
+export const noTables: Present = { history: false, knexLock: false, bookkeeping: false, journal: false }
 
 /** Tables do not vanish in normal life, so each is looked for only until it is found. */
 export async function findTables(query: Query, scope: Scope): Promise<Present> {
   const [row] = await query<Present>(
     `SELECT to_regclass(${literal(scope.history)}) IS NOT NULL AS history,
             to_regclass(${literal(scope.knexLock)}) IS NOT NULL AS "knexLock",
-            to_regclass(${literal(`${scope.bookkeeping}.steps`)}) IS NOT NULL AS bookkeeping`,
+            to_regclass(${literal(`${scope.bookkeeping}.steps`)}) IS NOT NULL AS bookkeeping,
+            to_regclass(${literal(`${scope.bookkeeping}.journal`)}) IS NOT NULL AS journal`,
   )
   return row ?? noTables
 }
@@ -69,6 +80,7 @@ interface StateRow {
   readonly records: readonly MigrationRecord[] | null
   readonly steps: readonly OpenStep[] | null
   readonly run: RunRow | null
+  readonly journal: JournalHead | null
   readonly now: string
 }
 
@@ -78,13 +90,19 @@ export async function readState(query: Query, scope: Scope, present: Present): P
   const ours = present.bookkeeping
     ? bookkeepingExpressions(scope)
     : 'NULL::json AS records, NULL::json AS steps, NULL::json AS run'
-  const rows = await query<StateRow>(`SELECT ${history} AS history, ${ours}, clock_timestamp()::text AS now`)
+  const journal = present.journal ? headExpression(scope) : 'NULL::json'
+  const rows = await query<StateRow>(
+    `SELECT ${history} AS history, ${ours}, ${journal} AS journal, clock_timestamp()::text AS now`,
+  )
   return stateFrom(rows[0] ?? nothing, present)
 }
 
-const nothing: StateRow = { history: null, records: null, steps: null, run: null, now: '' }
+const nothing: StateRow = { history: null, records: null, steps: null, run: null, journal: null, now: '' }
 
-function stateFrom({ history, records, steps, run, now }: StateRow, present: Present): DatabaseState {
+function stateFrom(
+  { history, records, steps, run, journal, now }: StateRow,
+  present: Present,
+): DatabaseState {
   return Object.freeze({
     history: (history ?? []).map(({ name, batch }) => ({
       name: migrationName(name),
@@ -94,6 +112,7 @@ function stateFrom({ history, records, steps, run, now }: StateRow, present: Pre
     records: new Map((records ?? []).map((record) => [record.name, record])),
     openSteps: steps ?? [],
     run: run && runFromRow(run),
+    journal,
     now,
     present,
   })
@@ -101,6 +120,11 @@ function stateFrom({ history, records, steps, run, now }: StateRow, present: Pre
 
 function historyExpression(scope: Scope): string {
   return `(SELECT json_agg(json_build_object('name', name, 'batch', batch) ORDER BY id) FROM ${scope.history})`
+}
+
+function headExpression(scope: Scope): string {
+  return `(SELECT json_build_object('seq', seq, 'hash', hash)
+    FROM ${scope.bookkeeping}.journal ORDER BY seq DESC LIMIT 1)`
 }
 
 function bookkeepingExpressions(scope: Scope): string {

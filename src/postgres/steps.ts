@@ -1,3 +1,4 @@
+import { jsonText, storable } from './json-text.js'
 import type { Scope } from './scope.js'
 import type { Query } from './session.js'
 
@@ -50,7 +51,7 @@ export async function resolveStep(
   await query(
     `UPDATE ${scope.bookkeeping}.steps SET state = 'resolved', reason = $3, actor = $4, ended_at = clock_timestamp()
      WHERE scope = $1 AND name = $2 AND state IN ('started', 'failed')`,
-    [scope.name, name, decision.reason, JSON.stringify(decision.actor)],
+    [scope.name, name, storable(decision.reason), jsonText(decision.actor)],
   )
 }
 

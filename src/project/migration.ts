@@ -25,7 +25,12 @@ export interface Migration extends MigrationFile {
   readonly down: ((knex: Knex) => unknown) | undefined
 }
 
+/** What is cut off a file's name; read alike by JavaScript and by PostgreSQL. */
+export const extensionPattern = String.raw`\.(?:[cm]?[jt]s|coffee|litcoffee|co|eg|iced|ls)$`
+
+const extension = new RegExp(extensionPattern)
+
 /** The name without extension, so that `.ts` here and `.js` there is one migration. */
 export function migrationName(recordedAs: string): string {
-  return recordedAs.replace(/\.(?:[cm]?[jt]s|coffee|litcoffee|co|eg|iced|ls)$/, '')
+  return recordedAs.replace(extension, '')
 }

@@ -9,8 +9,10 @@ export interface Actor {
   readonly credential: Credential
   /** The caller's canonical address, as the allowlist judged it. */
   readonly address?: string
+  /** The canonical addresses walked from the socket's peer to the client, at most 16; only where trusted proxies stood between. */
+  readonly hops?: readonly string[]
   readonly requestId?: string
   readonly userAgent?: string
-  /** `X-Actor`: what the caller says of itself; recorded, never believed. */
+  /** `X-Actor`: what the caller says of itself, at most 128 characters; recorded, never believed. */
   readonly declared?: string
 }

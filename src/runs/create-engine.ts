@@ -1,10 +1,14 @@
+import { exportJournal, type ExportOptions } from '../journal/export.js'
+import { verifyJournal, type Reader, type VerifyOptions } from '../journal/verify.js'
 import { createHub, type Hub } from '../postgres/hub.js'
 import { inspectDatabase } from '../postgres/inspection.js'
+import type { Scope } from '../postgres/scope.js'
 import { requestCancel } from '../postgres/run-writes.js'
 import type { Actor } from './actor.js'
-import type { Engine, MigrateOptions, Order, RunObserver, RunView } from './engine.js'
+import type { Engine, EngineJournal, MigrateOptions, Order, RunObserver, RunView } from './engine.js'
 import { drainingFailure, failedFrom, withoutSecrets } from './failures.js'
 import { createFrontDesk } from './front-desk.js'
+import { createNotes, type Notes } from './notes.js'
 import { defaultTimings, type EngineOptions } from './options.js'
 import type { Failed } from './outcome.js'
 import { readRun, readRuns, readStatus } from './reading.js'
@@ -15,8 +19,10 @@ export function createEngine(options: EngineOptions): Engine {
   const timings = { ...defaultTimings, ...options.timings }
   const hub = createHub(options.project, options.schema, timings)
   const desk = createFrontDesk({ options, timings, hub })
+  const notes = createNotes({ hub, logger: options.logger, refusalsMs: timings.refusalsMs })
   return Object.freeze({
     release: options.release,
+    journal: journalOver(options, hub, notes),
     migrate: (order: Order, actor: Actor, how: MigrateOptions = {}) =>
       answered(options, () => desk.migrate(order, actor, how)),
     observeRuns: (observer: RunObserver) => desk.observe(withoutTheirSecrets(observer, options)),
@@ -29,7 +35,25 @@ export function createEngine(options: EngineOptions): Engine {
     inspect: () => answered(options, () => inspectDatabase(options.project, options.schema)),
     unlock: () => answered(options, () => unlock(hub)),
     drain: (graceMs: number) => desk.drain(graceMs),
-    close: () => hub.close(),
+    close: async () => {
+      await notes.close()
+      await hub.close()
+    },
+  })
+}
+
+function journalOver(options: EngineOptions, hub: Hub, notes: Notes): EngineJournal {
+  const reading = <T>(work: (read: Reader, scope: Scope) => Promise<T>): Promise<T | Failed> =>
+    answered(options, async () => {
+      const { control, scope } = await hub.open()
+      return work((query) => control.read(query), scope)
+    })
+  return Object.freeze({
+    head: hub.journalHead,
+    refused: notes.refused,
+    previousSecretUsed: notes.previousSecretUsed,
+    verify: (how: VerifyOptions = {}) => reading((read, scope) => verifyJournal(read, scope, how)),
+    export: (how: ExportOptions) => reading((read, scope) => exportJournal(read, scope, how)),
   })
 }
 

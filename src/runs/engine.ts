@@ -1,3 +1,7 @@
+import type { ExportOptions } from '../journal/export.js'
+import type { RefusalNote } from '../journal/refusals.js'
+import type { JournalVerdict, VerifyOptions } from '../journal/verify.js'
+import type { JournalHead } from '../postgres/state.js'
 import type { Actor } from './actor.js'
 import type {
   AppliedMigration,
@@ -83,6 +87,8 @@ export interface Status {
   /** What the next call will answer `unresolved` about. */
   readonly unresolved: readonly string[]
   readonly run: RunView | null
+  /** The journal's newest record, an anchor for whoever keeps it elsewhere; null where there is no journal yet. */
+  readonly journal: JournalHead | null
 }
 
 /** `freed`: the lock row was held, doubled or missing, and is now one that is free. */
@@ -98,9 +104,24 @@ export interface RunObserver {
   ended(outcome: Completed | Failed, actor: Actor): void
 }
 
+/** The record of every attempt, as the engine keeps it. */
+export interface EngineJournal {
+  /** The newest head that this process has read or written, for `X-Journal-Head` and log lines; asks nobody. */
+  head(): JournalHead | null
+  /** Counts a refused request for the next summary; synchronous, opens nothing, never throws. */
+  refused(note: RefusalNote): void
+  /** The previous migration secret let somebody in; noted in the background, at most once in six hours. */
+  previousSecretUsed(actor: Actor): void
+  /** Verifies the chain from its first record, and the tables of runs against it. Writes nothing. */
+  verify(options?: VerifyOptions): Promise<JournalVerdict | Failed>
+  /** Writes the records of a time as one JSON document, with what verification of the whole chain found. */
+  export(options: ExportOptions): Promise<JournalVerdict | Failed>
+}
+
 /** What the engine offers to the door, the probes and the command line. Expected failures are returned, never thrown. */
 export interface Engine {
   readonly release: string
+  readonly journal: EngineJournal
   migrate(order: Order, actor: Actor, options?: MigrateOptions): Promise<Outcome>
   /** From now on tells `observer` of every run that this process carries out. */
   observeRuns(observer: RunObserver): void

@@ -8,12 +8,13 @@ import {
 import { dropIndexConcurrently, endStep, leftoverIndexes, startStep } from '../postgres/steps.js'
 import type { RunLock } from '../postgres/control.js'
 import type { OpenStep } from '../postgres/state.js'
-import type { Query } from '../postgres/session.js'
 import type { Migration } from '../project/migration.js'
 import type { Hook } from '../project/source.js'
 import type { Work } from '../postgres/work.js'
+import { entrySource } from '../journal/record.js'
 import { RunFailure } from './failures.js'
 import type { AppliedMigration } from './outcome.js'
+import { commitRecorded } from './recording.js'
 import { knexLocked } from './recover.js'
 import { infos, recordOf, refuseUnfinished, untilEnded, type SegmentContext } from './transactional.js'
 
@@ -31,7 +32,7 @@ export async function runNonTransactional(
   await openSession(context)
   try {
     await announce(context, lock, migration)
-    if (left) await dropLeftovers(work.query, left.invalidBefore)
+    if (left) await dropLeftovers(context, lock, left)
     const durationMs = await execute(context, migration)
     run.ended.throwIfAborted()
     await lock.commit(async (write) => {
@@ -101,10 +102,19 @@ function refuseOpenTransaction(work: Work, { recordedAs }: Migration): void {
 }
 
 /** `CREATE INDEX CONCURRENTLY IF NOT EXISTS` would silently accept what an interrupted build left. */
-async function dropLeftovers(query: Query, invalidBefore: readonly number[]): Promise<void> {
-  for (const index of await leftoverIndexes(query, invalidBefore)) {
-    await dropIndexConcurrently(query, index)
-  }
+async function dropLeftovers(
+  { link, work, run }: SegmentContext,
+  lock: RunLock,
+  left: OpenStep,
+): Promise<void> {
+  const indexes = await leftoverIndexes(work.query, left.invalidBefore)
+  if (indexes.length === 0) return
+  const entries = indexes.map((subject) => {
+    const data = { migration: left.name, leftBy: left.runId }
+    return entrySource({ kind: 'index_dropped', runId: run.id, subject, data })
+  })
+  await commitRecorded({ lock, link, records: entries })
+  for (const index of indexes) await dropIndexConcurrently(work.query, index)
 }
 
 /** Where the lock is lost, the successor finds the intent without an outcome. */

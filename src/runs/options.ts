@@ -19,7 +19,17 @@ export interface EngineOptions {
   readonly logger: Logger
   /** Takes secrets out of what a migration's error says, before it is recorded and told. Default: nothing is known. */
   readonly redact?: ((text: string) => string) | undefined
+  /** What the journal keeps of the configuration with each run. Default: nothing is known. */
+  readonly bootFacts?: BootFacts | undefined
   readonly timings?: Partial<EngineTimings>
+}
+
+/** Under which configuration a process runs, as far as it is no secret. */
+export interface BootFacts {
+  /** `sha256:…` of the settings, secrets and passwords left out: equal for processes that are configured alike. */
+  readonly fingerprint: string
+  /** Codes of what the start warned about, each with its variable, such as `secret_weak MIGRATION_SECRET`. */
+  readonly warnings: readonly string[]
 }
 
 export interface EngineTimings extends ControlTimings {
@@ -34,6 +44,8 @@ export interface EngineTimings extends ControlTimings {
   readonly orphanGraceMs: number
   /** `idle_in_transaction_session_timeout` of a migration's own transaction. */
   readonly workIdleMs: number
+  /** Between two records of what was refused. */
+  readonly refusalsMs: number
 }
 
 export const defaultTimings: EngineTimings = Object.freeze({
@@ -44,4 +56,5 @@ export const defaultTimings: EngineTimings = Object.freeze({
   pollMaxMs: 1_000,
   orphanGraceMs: 1_000,
   workIdleMs: 600_000,
+  refusalsMs: 60_000,
 })

@@ -5,6 +5,8 @@ import {
   nextBatch,
   type AppliedRecord,
 } from '../postgres/history.js'
+import { createJournal } from '../journal/table.js'
+import { entrySource } from '../journal/record.js'
 import { createBookkeeping } from '../postgres/bookkeeping.js'
 import { findTables, type DatabaseState } from '../postgres/state.js'
 import type { Migration, MigrationFile } from '../project/migration.js'
@@ -12,6 +14,8 @@ import { decideDrift } from './drift.js'
 import type { Shipped } from './files.js'
 import type { EngineOptions } from './options.js'
 import type { Completed } from './outcome.js'
+import type { Plan } from './plan.js'
+import { commitRecorded } from './recording.js'
 import { recover } from './recover.js'
 import type { RunRequest } from './run.js'
 import { settleSteps } from './unresolved.js'
@@ -27,11 +31,11 @@ export interface Prepared {
 export async function prepare(request: RunRequest): Promise<Prepared | Completed> {
   const { lock, link, shipped, options, timings } = request
   await createTables(request)
-  await recover(lock, { scope: link.scope, orphanGraceMs: timings.orphanGraceMs, logger: options.logger })
+  await recover(lock, { link, orphanGraceMs: timings.orphanGraceMs, logger: options.logger })
   await settleSteps(lock, link, request)
   const state = await lock.read(link.readState)
   const plan = await shipped.planAgainst(state)
-  await noteDrift(request, state, decideDrift(plan, request.order, options))
+  await noteDrift(request, state, plan)
   if (plan.pending.length === 0) return upToDate(options, plan.ahead)
   const batch = await lock.read((query) => nextBatch(query, link.scope))
   return { state, pending: await loadAll(request, plan.pending), batch }
@@ -40,28 +44,42 @@ export async function prepare(request: RunRequest): Promise<Prepared | Completed
 /** Under the run lock, so that first boots do not race for them. */
 async function createTables({ lock, link }: RunRequest): Promise<void> {
   const present = await lock.read((query) => findTables(query, link.scope))
-  if (present.history && present.knexLock && present.bookkeeping) return
+  const { history, knexLock, bookkeeping, journal } = present
+  if (history && knexLock && bookkeeping && journal) return
+  // What is there already is left alone: it may belong to another role.
   await lock.commit(async (query) => {
-    await createHistory(query, link.scope)
-    await createBookkeeping(query, link.scope)
+    if (!history || !knexLock) await createHistory(query, link.scope)
+    if (!bookkeeping) await createBookkeeping(query, link.scope)
+    if (!journal) await createJournal(query, link.scope)
   })
 }
 
 /** Baselines what others applied, and keeps what the caller accepts, with the reason. */
 async function noteDrift(
-  { lock, link, shipped, actor }: RunRequest,
+  { lock, link, shipped, actor, order, options }: RunRequest,
   state: DatabaseState,
-  accepted: ReturnType<typeof decideDrift>,
+  plan: Plan,
 ): Promise<void> {
+  const accepted = decideDrift(plan, order, options)
   const baseline = await baselineOf(shipped, state)
   if (baseline.length === 0 && accepted.length === 0) return
   const checksums = await Promise.all(accepted.map(({ name }) => checksumOf(shipped, name)))
-  await lock.commit(async (query) => {
+  await lock.read(async (query) => {
     await insertRecords(query, link.scope, baseline)
     for (const [index, { name, reason }] of accepted.entries()) {
       await acceptRecord(query, link.scope, name, { reason, actor, checksum: checksums[index] ?? null })
     }
   })
+  if (accepted.length === 0) {
+    await lock.commitAll([])
+    return
+  }
+  const findings = new Map(plan.findings.map(({ name, kind }) => [name, kind]))
+  const records = accepted.map(({ name, reason }, index) => {
+    const data = { actor, reason, finding: findings.get(name), checksum: checksums[index] }
+    return entrySource({ kind: 'drift_accepted', subject: name, data })
+  })
+  await commitRecorded({ lock, link, records })
 }
 
 /** Rows that others wrote get the checksum of the file as it is now, so that a later edit of it is seen. */

@@ -22,6 +22,7 @@ export async function readStatus(hub: Hub, project: Project): Promise<Status> {
     outside: plan.outside,
     unresolved: namesOf(openQuestions(state)),
     run: state.run?.status === 'running' ? viewOf(state.run) : null,
+    journal: state.journal,
   })
 }
 

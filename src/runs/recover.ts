@@ -1,16 +1,21 @@
-import { endFenceHolders, endMarked, isExecuting, tryFence } from '../postgres/fence.js'
+import { entrySource, type JournalEntry } from '../journal/record.js'
+import { endedRuns, unsealedMigrations } from '../journal/sources.js'
+import { endFenceHolders, endMarked, isExecuting, isFenced, tryFenceStatement } from '../postgres/fence.js'
 import { readKnexLock, resetKnexLock } from '../postgres/history.js'
 import type { RunLock } from '../postgres/control.js'
 import { appliedByRun, unfinishedRuns, type RunRecord } from '../postgres/run-records.js'
-import { markInterrupted } from '../postgres/run-writes.js'
+import { markInterruptedStatement } from '../postgres/run-writes.js'
+import type { Link } from '../postgres/hub.js'
 import type { Scope } from '../postgres/scope.js'
 import type { Logger } from '../observe/logger.js'
+import type { Query } from '../postgres/session.js'
 import { RunFailure } from './failures.js'
 import type { AppliedMigration } from './outcome.js'
 import { jitter, pause } from './pause.js'
+import { commitRecorded } from './recording.js'
 
 export interface RecoveryOptions {
-  readonly scope: Scope
+  readonly link: Link
   /** What an orphaned backend gets to end by itself. Milliseconds. */
   readonly orphanGraceMs: number
   readonly logger: Logger
@@ -23,19 +28,43 @@ const orphanLimitMs = 60_000
 
 /**
  * Settles what a dead predecessor left; called by the holder of the run lock, with the bookkeeping tables there.
- * First its work must have ended, then its record is closed, in one transaction with knex's lock row that it held.
+ * First its work must have ended, then its record is closed and what it applied is sealed, in one transaction with
+ * knex's lock row that it held.
  */
 export async function recover(lock: RunLock, options: RecoveryOptions): Promise<void> {
-  const { scope, logger } = options
+  const { link, logger } = options
+  const { scope } = link
   const dead = await lock.read((query) => unfinishedRuns(query, scope))
-  await endOrphans(lock, dead, options)
+  const backends = await endOrphans(lock, dead, options)
   for (const run of dead) {
     logger.warn('a run was interrupted; what it had not committed was rolled back', { runId: run.id })
   }
-  await lock.commit(async (query) => {
-    await freeKnexLock(query, scope, dead)
-    for (const run of dead) await markInterrupted(query, scope, run.id, interruptedDetail)
+  const knexLock = await lock.read((query) => freeKnexLock(query, scope, dead))
+  const actions = recoveryActions({ backends, freed: knexLock === 'freed', dead })
+  if (dead.length === 0 && actions.length === 0) {
+    if (knexLock === 'mended') await lock.commitAll([])
+    return
+  }
+  const ids = dead.map(({ id }) => id)
+  await commitRecorded({
+    lock,
+    link,
+    before: ids.map((id) => markInterruptedStatement(scope, id, interruptedDetail)),
+    records: [...actions.map(entrySource), unsealedMigrations(scope), endedRuns(scope, ids, true)],
   })
+}
+
+function recoveryActions(found: {
+  readonly backends: number
+  readonly freed: boolean
+  readonly dead: readonly Identified[]
+}): readonly JournalEntry[] {
+  const { backends, freed, dead } = found
+  const runs = dead.map(({ id }) => id)
+  return [
+    ...(backends > 0 ? [{ kind: 'orphan_ended', data: { backends, runs } } as const] : []),
+    ...(freed ? [{ kind: 'knex_lock_freed', data: { runs } } as const] : []),
+  ]
 }
 
 export const interruptedDetail =
@@ -48,28 +77,31 @@ export async function committedBy(
   runId: string,
 ): Promise<readonly AppliedMigration[]> {
   await endOrphans(lock, [{ id: runId }], options)
-  return lock.read((query) => appliedByRun(query, options.scope, runId))
+  return lock.read((query) => appliedByRun(query, options.link.scope, runId))
 }
 
-/** The fence covers transactions and direct sessions; behind a pooler only a statement's own mark tells. */
+/**
+ * The fence covers transactions and direct sessions; behind a pooler only a statement's own mark tells. How many backends
+ * had to be ended.
+ */
 async function endOrphans(
   lock: RunLock,
   dead: readonly Identified[],
   options: RecoveryOptions,
-): Promise<void> {
+): Promise<number> {
   const start = performance.now()
-  for (;;) {
+  for (let ended = 0; ;) {
     const waitedMs = performance.now() - start
-    if (await noneLeft(lock, dead, options.scope)) return
+    if (await noneLeft(lock, dead, options.link.scope)) return ended
     if (waitedMs > orphanLimitMs) throw orphanStays()
-    if (waitedMs > options.orphanGraceMs) await endThem(lock, dead, options)
+    if (waitedMs > options.orphanGraceMs) ended += await endThem(lock, dead, options)
     await pause(jitter(50, 150), lock.lost)
   }
 }
 
 async function noneLeft(lock: RunLock, dead: readonly Identified[], scope: Scope): Promise<boolean> {
   // Taken and given back at once: the commit frees it, while the run lock stays.
-  if (!(await lock.commit((query) => tryFence(query, scope)))) return false
+  if (!isFenced(await lock.commitAll([tryFenceStatement(scope)]))) return false
   for (const run of dead) if (await lock.read((query) => isExecuting(query, run.id))) return false
   return true
 }
@@ -77,14 +109,15 @@ async function noneLeft(lock: RunLock, dead: readonly Identified[], scope: Scope
 async function endThem(
   lock: RunLock,
   dead: readonly Identified[],
-  { scope, logger }: RecoveryOptions,
-): Promise<void> {
+  { link, logger }: RecoveryOptions,
+): Promise<number> {
   const ended = await lock.read(async (query) => {
-    let count = await endFenceHolders(query, scope)
+    let count = await endFenceHolders(query, link.scope)
     for (const run of dead) count += await endMarked(query, run.id)
     return count
   })
   if (ended > 0) logger.warn('ended the orphaned backend of a dead run', { backends: ended })
+  return ended
 }
 
 function orphanStays(): RunFailure {
@@ -96,17 +129,18 @@ function orphanStays(): RunFailure {
 
 /** Freed when it is provably ours: the row's `xmin` is the transaction in which a dead run took it. */
 async function freeKnexLock(
-  query: Parameters<Parameters<RunLock['commit']>[0]>[0],
+  query: Query,
   scope: Scope,
   dead: readonly RunRecord[],
-): Promise<void> {
+): Promise<'as it should be' | 'mended' | 'freed'> {
   const rows = await readKnexLock(query, scope)
   const [only] = rows
-  if (rows.length === 1 && only?.isFree === true) return
+  if (rows.length === 1 && only?.isFree === true) return 'as it should be'
   const ours = new Set(dead.map((run) => run.knexLockXmin))
   const foreign = rows.filter((row) => row.isLocked && !ours.has(row.xmin))
   if (foreign.length > 0) throw knexLocked()
   await resetKnexLock(query, scope)
+  return rows.some((row) => row.isLocked) ? 'freed' : 'mended'
 }
 
 export function knexLocked(): RunFailure {

@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { finishRun, insertRun } from '../postgres/run-writes.js'
+import { entrySource, type JournalEntry } from '../journal/record.js'
+import { endedRuns, outsideChanges, unsealedMigrations } from '../journal/sources.js'
+import type { PlanEntry } from '../postgres/run-records.js'
+import { finishRunStatement, insertRunStatement } from '../postgres/run-writes.js'
 import { isConnectionLoss } from '../postgres/errors.js'
 import { openWork, type Work } from '../postgres/work.js'
 import type { Link } from '../postgres/hub.js'
@@ -16,6 +19,7 @@ import { createLiveRun, type LiveRun } from './live-run.js'
 import type { EngineOptions, EngineTimings } from './options.js'
 import type { Completed, Failed } from './outcome.js'
 import { prepare, type Prepared } from './prepare.js'
+import { commitRecorded } from './recording.js'
 import { committedBy } from './recover.js'
 import { watch } from './watcher.js'
 
@@ -61,24 +65,32 @@ async function start(request: RunRequest, id: string, { pending, batch }: Prepar
   const { lock, link, options, actor, onStarted, emit } = request
   const run = createLiveRun(id, batch, pending, emit)
   const plan = pending.map(({ name, checksum, kind, transaction }) => ({ name, checksum, kind, transaction }))
-  const record = { id, release: options.release, actor, plan, batch, lockPid: lock.pid }
-  await lock
-    .commit((query) => insertRun(query, link.scope, record))
-    .catch((error: unknown) => {
-      throw isConnectionLoss(error) ? error : journalUnavailable(error)
-    })
+  const row = { id, release: options.release, actor, plan, batch, lockPid: lock.pid }
+  const { scope } = link
+  await commitRecorded({
+    lock,
+    link,
+    records: [
+      unsealedMigrations(scope),
+      outsideChanges(scope),
+      entrySource(startedEntry(request, run, plan)),
+    ],
+    after: [insertRunStatement(scope, row)],
+  })
   onStarted(run)
   emit({ type: 'run', runId: id, joined: false, pending: plan.map((entry) => entry.name) })
   return run
 }
 
-function journalUnavailable(cause: unknown): RunFailure {
-  return new RunFailure(
-    'journal_unavailable',
-    'The record of the run could not be written, so nothing was applied. Check the migrating role’s rights on the bookkeeping schema, and the disk; then call again.',
-    {},
-    cause,
-  )
+/** Who, what, from where, and with which configuration. */
+function startedEntry(
+  { options, actor, shipped }: RunRequest,
+  { id, batch }: LiveRun,
+  plan: readonly PlanEntry[],
+): JournalEntry {
+  const { release, bootFacts } = options
+  const boot = { release, configuration: bootFacts?.fingerprint ?? null, warnings: bootFacts?.warnings ?? [] }
+  return { kind: 'run_started', runId: id, data: { actor, batch, boot, head: shipped.head, plan } }
 }
 
 async function perform(
@@ -92,7 +104,7 @@ async function perform(
   const { scope } = link
   const startedAt = performance.now()
   const unwatch = watch({ lock, scope, run, work, timings, emit, budgetMs })
-  const context = { project, scope, work, run, timeouts: segmentTimeouts(options, timings.workIdleMs) }
+  const context = { project, scope, link, work, run, timeouts: segmentTimeouts(options, timings.workIdleMs) }
   try {
     await executePlan(context, lock, state.openSteps, { lockTimeoutMs, budgetMs, waitedMs })
   } catch (error) {
@@ -115,7 +127,7 @@ function ended(error: unknown, run: LiveRun, connectionLost: boolean): Failed {
 /** A connection that dies at COMMIT leaves open which way it went; the database knows. */
 async function learnWhatWasCommitted(request: RunRequest, run: LiveRun): Promise<void> {
   const { lock, link, timings, options } = request
-  const recovery = { scope: link.scope, orphanGraceMs: timings.orphanGraceMs, logger: options.logger }
+  const recovery = { link, orphanGraceMs: timings.orphanGraceMs, logger: options.logger }
   const found = await committedBy(lock, recovery, run.id)
   const news = found.filter(({ name }) => !run.applied.some((one) => one.name === name))
   // Where there is none, what had begun is still what was rolled back.
@@ -130,7 +142,14 @@ async function finish(
 ): Promise<Completed | Failed> {
   const ending = came.status === 'failed' ? withoutSecrets(came, options.redact) : came
   if (lock.lost.aborted) return ending
-  await lock.commit((query) => finishRun(query, link.scope, run.id, recordedEnd(ending, run)))
+  const { scope } = link
+  const records = [unsealedMigrations(scope), endedRuns(scope, [run.id], false)]
+  const before = [finishRunStatement(scope, run.id, recordedEnd(ending, run))]
+  await commitRecorded({ lock, link, records, before }).catch((error: unknown) => {
+    if (!(error instanceof RunFailure)) throw error
+    // What was applied is applied, and its unchained rows are there: the next run seals them and closes this one.
+    options.logger.error(`The end of a run could not be journaled: ${error.message}`, { runId: run.id })
+  })
   return ending
 }
 

@@ -32,11 +32,11 @@ async function look(
   runId: string,
 ): Promise<RunRecord | undefined> {
   const link = await hub.open()
-  const { scope, control } = link
+  const { control } = link
   const lock = await control.tryLock()
   if (lock) {
     try {
-      await recover(lock, { scope, orphanGraceMs: timings.orphanGraceMs, logger: options.logger })
+      await recover(lock, { link, orphanGraceMs: timings.orphanGraceMs, logger: options.logger })
     } finally {
       await lock.release().catch(() => undefined)
     }

@@ -3,6 +3,7 @@ import type { Knex } from 'knex'
 import { noteTimeLimit } from '../postgres/errors.js'
 import { insertRecords, setBatch, type AppliedRecord } from '../postgres/history.js'
 import { beginSegment, queryWithin, type SegmentTimeouts } from '../postgres/segment.js'
+import type { Link } from '../postgres/hub.js'
 import type { Scope } from '../postgres/scope.js'
 import { TransactionEndedError } from '../postgres/statement-gate.js'
 import type { Work } from '../postgres/work.js'
@@ -16,6 +17,7 @@ import { knexLocked } from './recover.js'
 export interface SegmentContext {
   readonly project: Project
   readonly scope: Scope
+  readonly link: Link
   readonly work: Work
   readonly run: LiveRun
   readonly timeouts: SegmentTimeouts

@@ -1,3 +1,4 @@
+import { entrySource } from '../journal/record.js'
 import { insertHistory, insertRecords, nextBatch } from '../postgres/history.js'
 import { resolveStep } from '../postgres/steps.js'
 import type { Link } from '../postgres/hub.js'
@@ -7,6 +8,7 @@ import type { Actor } from './actor.js'
 import type { Order } from './engine.js'
 import { RunFailure } from './failures.js'
 import type { Shipped } from './files.js'
+import { commitRecorded } from './recording.js'
 
 /**
  * Non-transactional migrations that were interrupted or failed, do not declare themselves repeatable, and are not
@@ -49,16 +51,17 @@ export async function settleSteps(
 
 async function decide(
   lock: RunLock,
-  { scope }: Link,
+  link: Link,
   resolve: NonNullable<Order['resolve']>,
   actor: Actor,
   shipped: Shipped,
 ): Promise<void> {
+  const { scope } = link
   const { name, as, reason } = resolve
   const file = shipped.files.find((one) => one.name === name)
   if (as === 'applied' && !file) throw notOpen(name, [])
   const checksum = (file && (await shipped.checksum(file))) ?? null
-  await lock.commit(async (query) => {
+  await lock.read(async (query) => {
     await resolveStep(query, scope, name, { reason, actor })
     if (as === 'pending' || !file) return
     await insertHistory(query, scope, file.recordedAs, await nextBatch(query, scope))
@@ -67,6 +70,8 @@ async function decide(
       { name, recordedAs, checksum, kind, origin: 'resolved', runId: null, durationMs: null },
     ])
   })
+  const entry = { kind: `resolved_${as}`, subject: name, data: { actor, reason, checksum } } as const
+  await commitRecorded({ lock, link, records: [entrySource(entry)] })
 }
 
 function unresolved(steps: readonly OpenStep[]): RunFailure {

@@ -6,7 +6,7 @@ import type { Engine } from '../runs/engine.js'
 import type { Failed, Outcome } from '../runs/outcome.js'
 
 export interface BootRunOptions {
-  readonly engine: Pick<Engine, 'migrate'>
+  readonly engine: Pick<Engine, 'migrate' | 'journal'>
   readonly logger: Logger
   /** Aborted when the server drains: no further attempt. */
   readonly signal: AbortSignal
@@ -35,7 +35,11 @@ export async function bootRun(options: BootRunOptions): Promise<void> {
   for (let factor = 1; !ended(); factor = Math.min(factor * 2, 30)) {
     const outcome = await engine.migrate({}, actor)
     if (outcome.status !== 'failed') {
-      logger.info(summary(outcome), fieldsOf(outcome))
+      const head = engine.journal.head()
+      logger.info(summary(outcome), {
+        ...fieldsOf(outcome),
+        ...(head && { journalHead: `${head.seq}:${head.hash}` }),
+      })
       return
     }
     if (outcome.code === 'draining' || ended()) return

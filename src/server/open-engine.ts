@@ -1,5 +1,6 @@
 import type { EnvironmentVariables } from '../../config/environment.js'
 import { connectionPasswords } from '../../config/parse/connection.js'
+import type { Issue } from '../../config/issue.js'
 import type { Settings } from '../../config/settings.js'
 import type { Logger } from '../observe/logger.js'
 import { ProjectConfigError } from '../project/failure.js'
@@ -7,6 +8,7 @@ import { loadProject } from '../project/knexfile.js'
 import type { Project } from '../project/project.js'
 import { createEngine } from '../runs/create-engine.js'
 import type { Engine } from '../runs/engine.js'
+import { bootFacts } from './boot-facts.js'
 import type { ClosingStack } from './closing.js'
 
 export interface OpenEngineOptions {
@@ -19,6 +21,8 @@ export interface OpenEngineOptions {
   /** Takes the known secret values out of a text. */
   readonly redact: (text: string) => string
   readonly logger: Logger
+  /** What was found in the configuration, for the journal. */
+  readonly issues?: readonly Issue[]
   /** Takes what is opened here. */
   readonly stack: ClosingStack
 }
@@ -45,6 +49,7 @@ export async function openEngine(options: OpenEngineOptions): Promise<Engine> {
     release,
     logger,
     redact,
+    bootFacts: bootFacts(settings, options.issues ?? []),
   })
   stack.opened('the engine', engineCloseMs, () => engine.close())
   return engine

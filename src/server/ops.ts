@@ -2,6 +2,7 @@ import { createServer as createHttpServer, type Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { Settings } from '../../config/settings.js'
 import { assemble, type Page } from '../assembly.js'
+import type { RefusalReport } from '../gates/refuse.js'
 import { hardenServer, serverOptions } from '../gates/listener.js'
 import type { Metrics } from '../health/metrics.js'
 import { isLoopbackAddress } from '../network/loopback.js'
@@ -53,7 +54,11 @@ export function createOpsServer(options: OpsOptions): OpsServer {
   })
   const { server, release } = serverFor(options)
   server.on('request', opsApp)
-  hardenServer(server, { logger, welcomes, onRefusal: ({ code }) => metrics.refused(code) })
+  const onRefusal = (report: RefusalReport): void => {
+    metrics.refused(report.code)
+    engine.journal.refused(report)
+  }
+  hardenServer(server, { logger, welcomes, onRefusal })
   return { server, release }
 }
 

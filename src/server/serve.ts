@@ -107,7 +107,7 @@ async function openParts(
     options.learn(values)
     passwords.push(...values)
   }
-  const bare = await openEngine({ ...options, learn, stack })
+  const bare = await openEngine({ ...options, issues: options.load().issues, learn, stack })
   const { endpoint, budgetMs } = options.settings
   const observed = observeEngine(bare, { alerts, endpoint, budgetMs, secrets: live.secrets })
   const checklist = checklistOf(options, { live, reloads, ...observed }, passwords)

@@ -68,6 +68,7 @@ export const status: Status = {
   outside: [],
   unresolved: [],
   run: null,
+  journal: { seq: 12, hash: 'ab'.repeat(32) },
 }
 
 export const plan: Planned = { status: 'planned', pending: [], release: '1.4.0' }
@@ -90,6 +91,13 @@ export function recordingEngine(): RecordingEngine {
   const record = (method: string, ...args: unknown[]): void => void calls.push({ method, args })
   return {
     release: '1.4.0',
+    journal: {
+      head: () => status.journal,
+      refused: (note) => record('refused', note),
+      previousSecretUsed: (actor) => record('previousSecretUsed', actor),
+      verify: async () => ({ exists: false, reason: 'there is none' }),
+      export: async () => ({ exists: false, reason: 'there is none' }),
+    },
     calls,
     orders: () =>
       calls

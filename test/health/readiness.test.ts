@@ -12,6 +12,7 @@ const applied: Status = {
   outside: [],
   unresolved: [],
   run: null,
+  journal: null,
 }
 const behind: Status = { ...applied, upToDate: false, applied: 1, pending: ['b'] }
 const unavailable: Failed = { status: 'failed', code: 'database_unavailable', detail: 'gone', fields: {} }

@@ -1,7 +1,7 @@
 import { silentLogger } from '../../src/observe/logger.js'
 import type { FailureCode } from '../../src/problems/catalog.js'
 import type { Actor } from '../../src/runs/actor.js'
-import type { Order } from '../../src/runs/engine.js'
+import type { Engine, Order } from '../../src/runs/engine.js'
 import type { Outcome } from '../../src/runs/outcome.js'
 import { bootRun } from '../../src/server/boot-run.js'
 
@@ -24,6 +24,7 @@ async function run(outcomes: readonly Outcome[], signal = new AbortController().
   const errors: string[] = []
   await bootRun({
     engine: {
+      journal: { head: () => null } as unknown as Engine['journal'],
       migrate: (_order: Order, actor: Actor) => {
         actors.push(actor)
         return Promise.resolve(outcomes[Math.min(actors.length, outcomes.length) - 1] as Outcome)

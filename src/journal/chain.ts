@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto'
+import { canonical } from './record.js'
+
+/** A row of the journal as it is read; numbers of 64 bits as text. */
+export interface JournalRow {
+  readonly seq: string
+  readonly previousHash: string
+  readonly hash: string
+  readonly scope: string
+  readonly kind: string
+  readonly runId: string | null
+  readonly subject: string | null
+  /** The text that was hashed. */
+  readonly record: string
+}
+
+/** Where the chain stands before a row. */
+export interface Link {
+  readonly seq: number
+  readonly hash: string
+}
+
+/** A record as its text says it. Members that a later version added are there too. */
+export type ParsedRecord = Readonly<Record<string, unknown>>
+
+/**
+ * Why a row does not continue the chain, or its record. Looks at everything that the row holds: sequence, link, hash,
+ * canonical form, and that the columns say what the text says. Kinds and members it does not know are taken as they are.
+ */
+export function continueChain(row: JournalRow, before: Link): ParsedRecord | string {
+  const expected = before.seq + 1
+  if (row.seq !== String(expected)) {
+    return `record ${expected} is missing: after ${before.seq} comes ${row.seq}. Records were deleted, or their order was changed.`
+  }
+  if (row.previousHash !== before.hash) {
+    return `record ${row.seq} does not follow on the record before it: its link names another hash. Records were inserted, replaced or reordered, or an earlier one was rewritten with its hash.`
+  }
+  if (createHash('sha256').update(row.record).digest('hex') !== row.hash) {
+    return `record ${row.seq} was changed: its text no longer has the hash that was kept with it.`
+  }
+  return parsed(row)
+}
+
+function parsed(row: JournalRow): ParsedRecord | string {
+  let record: unknown
+  try {
+    record = JSON.parse(row.record)
+  } catch {
+    return `record ${row.seq} is no JSON: it was not written by Sallyport.`
+  }
+  if (!isObject(record) || !isCanonical(record, row.record)) {
+    return `record ${row.seq} is not in canonical form (RFC 8785): it was not written by Sallyport.`
+  }
+  const differing = differingColumn(row, record)
+  if (differing === undefined) return record
+  return `record ${row.seq} was changed: its column ${differing} says something else than the text that was hashed.`
+}
+
+function differingColumn(row: JournalRow, record: ParsedRecord): string | undefined {
+  if (record['seq'] !== Number(row.seq)) return 'seq'
+  if (record['previous'] !== row.previousHash) return 'previous_hash'
+  if (record['kind'] !== row.kind) return 'kind'
+  if (record['scope'] !== row.scope) return 'scope'
+  if (record['run'] !== row.runId) return 'run_id'
+  return record['subject'] === row.subject ? undefined : 'subject'
+}
+
+function isObject(value: unknown): value is ParsedRecord {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/**
+ * JSON.stringify writes numbers, strings and separators as RFC 8785 asks (it was made after ECMAScript) and keeps the
+ * order of members; so with sorted names equality is enough. Names that look like array indexes it puts first, and then
+ * the slow way decides.
+ */
+function isCanonical(value: unknown, text: string): boolean {
+  return (JSON.stringify(value) === text && isSorted(value)) || canonical(value) === text
+}
+
+function isSorted(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  if (Array.isArray(value)) return value.every(isSorted)
+  let last = ''
+  for (const name in value) {
+    if (name < last || !isSorted((value as ParsedRecord)[name])) return false
+    last = name
+  }
+  return true
+}

@@ -1,0 +1,95 @@
+import type { Scope } from '../postgres/scope.js'
+import type { Query } from '../postgres/session.js'
+import type { ParsedRecord } from './chain.js'
+import { kindLegend, limits, recipe, summaryOf } from './legend.js'
+import { verifyJournal, type JournalVerdict, type Reader, type VerifyOptions } from './verify.js'
+
+export interface ExportOptions extends Pick<VerifyOptions, 'anchor'> {
+  /** The first instant, inclusive. Default: the beginning. */
+  readonly since?: Date | undefined
+  /** The last, exclusive. Default: the end. */
+  readonly until?: Date | undefined
+  /** Takes the text piece by piece; what it returns is waited for. */
+  readonly write: (text: string) => void | Promise<void>
+}
+
+/**
+ * Writes the evidence as one JSON document, streaming: what it is and how to read it, the records of the time asked for,
+ * one a line, and what verification found. The whole chain is verified, whatever part of it is written.
+ */
+export async function exportJournal(
+  read: Reader,
+  scope: Scope,
+  { since, until, anchor, write }: ExportOptions,
+): Promise<JournalVerdict> {
+  const { head, taken } = await read((query) => opening(query, { since, until }))
+  await write(head)
+  const [from, to] = [microseconds(since) ?? '', microseconds(until) ?? '~']
+  let separator = '\n'
+  let written = 0
+  const onRecord = async (record: ParsedRecord, hash: string): Promise<void> => {
+    const at = String(record['at'])
+    if (at < from || at >= to) return
+    await write(`${separator}    ${JSON.stringify({ what: summaryOf(record['kind']), ...record, hash })}`)
+    separator = ',\n'
+    written += 1
+  }
+  const verdict = await verifyJournal(read, scope, { anchor, onRecord })
+  const found = { ...sentence(verdict), ...verdict, anchor: anchor ?? null, cannotSee: limits }
+  await write(`\n  ],\n  "written": ${written},\n  "verification": ${indented({ ...found, at: taken })}\n}\n`)
+  return verdict
+}
+
+/** In the form of a record's time, so that texts compare as instants do. */
+function microseconds(time: Date | undefined): string | undefined {
+  return time?.toISOString().replace('Z', '000Z')
+}
+
+function sentence(verdict: JournalVerdict): { readonly result: string } {
+  if ('exists' in verdict) return { result: verdict.reason }
+  if (verdict.intact) return { result: `The journal is intact: ${verdict.records} records, without a gap.` }
+  return { result: `The journal is NOT intact: ${verdict.reason}` }
+}
+
+async function opening(
+  query: Query,
+  range: { readonly since: Date | undefined; readonly until: Date | undefined },
+): Promise<{ readonly head: string; readonly taken: string }> {
+  const [row] = await query<{ database: string; at: string; version: string }>(
+    `SELECT current_database() AS database, current_setting('server_version') AS version,
+      to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at`,
+  )
+  const about = {
+    title: 'Who changed the schema of this database: the journal of Sallyport',
+    whatItIs:
+      'Sallyport is the program through which changes of the schema ("migrations") reach this database. It lets in only callers from allowed network addresses who hold the migration secret, and writes down here every change, who asked for it, from where, and how it ended. Nothing is changed before it is written down.',
+    database: row?.database,
+    server: `PostgreSQL ${row?.version ?? ''}`,
+    exportedAt: row?.at,
+    since: range.since?.toISOString() ?? 'the beginning',
+    until: range.until?.toISOString() ?? 'now',
+    times: 'by the clock of the database, in UTC',
+    members: memberLegend,
+    kinds: kindLegend,
+    howToVerify: recipe,
+  }
+  return { head: `{\n  "about": ${indented(about)},\n  "records": [`, taken: row?.at ?? '' }
+}
+
+const memberLegend = {
+  what: 'what the record says, in few words; added by the export',
+  seq: 'number of the record, without a gap',
+  at: 'when it was written, which for migration_applied is after data.appliedAt',
+  kind: 'see kinds',
+  run: 'the run that it belongs to, or null',
+  subject: 'what it is about, mostly the name of a migration, or null',
+  scope: 'the migrations table, as schema.table',
+  data: 'what else is known; see kinds',
+  previous: 'hash of the record before',
+  hash: 'hash of this record',
+  v: 'version of the form of records',
+}
+
+function indented(value: unknown): string {
+  return JSON.stringify(value, undefined, 2).replaceAll('\n', '\n  ')
+}
