@@ -1,3 +1,4 @@
+import type { RefusalNote } from '../../src/journal/refusals.js'
 import type { Inspection } from '../../src/postgres/inspection.js'
 import type { Actor } from '../../src/runs/actor.js'
 import type { Engine, MigrateOptions, Order, RunEvent, RunView, Status } from '../../src/runs/engine.js'
@@ -11,6 +12,8 @@ export interface Call {
 /** An engine without a database: it keeps what it is asked, and answers what the test says. */
 export interface RecordingEngine extends Engine {
   readonly calls: readonly Call[]
+  /** What the journal was told of refused requests. */
+  readonly refusals: readonly RefusalNote[]
   /** What `migrate` was asked, in order. */
   orders(): readonly { readonly order: Order; readonly actor: Actor; readonly waitMs: number | undefined }[]
   /** What is answered from now on; a function is called with the call's options. */
@@ -79,6 +82,7 @@ export function failed(code: Failed['code'], fields: Failed['fields'] = {}): Fai
 
 export function recordingEngine(): RecordingEngine {
   const calls: Call[] = []
+  const refusals: RefusalNote[] = []
   let answers: Answers = {
     migrate: applied,
     status,
@@ -93,12 +97,14 @@ export function recordingEngine(): RecordingEngine {
     release: '1.4.0',
     journal: {
       head: () => status.journal,
-      refused: (note) => record('refused', note),
+      // Counting in memory is no call that a refused request may not make.
+      refused: (note) => void refusals.push(note),
       previousSecretUsed: (actor) => record('previousSecretUsed', actor),
       verify: async () => ({ exists: false, reason: 'there is none' }),
       export: async () => ({ exists: false, reason: 'there is none' }),
     },
     calls,
+    refusals,
     orders: () =>
       calls
         .filter(({ method }) => method === 'migrate')
