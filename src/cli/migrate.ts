@@ -33,11 +33,14 @@ export function addMigrate(program: Command, terminal: Terminal): void {
     })
 }
 
-async function migrate({ engine, settings, logger }: Session, options: MigrateOptions, terminal: Terminal) {
-  const [{ createProgress }, { handleSignals }] = await Promise.all([
+async function migrate(session: Session, options: MigrateOptions, terminal: Terminal) {
+  const [{ createProgress }, { handleSignals }, { alertedEngine }] = await Promise.all([
     import('./progress.js'),
     import('../server/signals.js'),
+    import('./alerted-engine.js'),
   ])
+  const { settings, logger } = session
+  const { engine, flush } = alertedEngine(session)
   const progress = createProgress(terminal.err, terminal.env['TERM'])
   const release = handleSignals(
     {
@@ -56,6 +59,7 @@ async function migrate({ engine, settings, logger }: Session, options: MigrateOp
     progress.end()
     return await report(outcome, options, terminal)
   } finally {
+    await flush()
     release()
   }
 }

@@ -1,6 +1,7 @@
 import type { Settings } from '../../config/settings.js'
 import { reportIssues } from '../boot/report.js'
 import type { Logger } from '../observe/logger.js'
+import type { Redactor } from '../observe/redactor.js'
 import type { Engine } from '../runs/engine.js'
 import { createClosingStack } from '../server/closing.js'
 import { openEngine } from '../server/open-engine.js'
@@ -13,6 +14,8 @@ export interface Session {
   readonly engine: Engine
   readonly settings: Settings
   readonly logger: Logger
+  /** Knows every secret that was read. */
+  readonly redactor: Redactor
 }
 
 const configurationExitCode = 78
@@ -47,7 +50,7 @@ export async function inSession(
       learn: redactor.learn,
       redact: redactor.text,
     })
-    return await work({ engine, settings, logger })
+    return await work({ engine, settings, logger, redactor })
   } catch (error) {
     return explain(error, terminal, { logger, redactor })
   } finally {

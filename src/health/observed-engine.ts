@@ -1,5 +1,9 @@
+import type { Alerts } from '../observe/alerts.js'
+import type { ProblemCode } from '../problems/catalog.js'
 import type { Engine } from '../runs/engine.js'
 import { createMetrics, type Metrics } from './metrics.js'
+import { createRefusalWatch } from './refusal-watch.js'
+import { runCheckIns } from './run-check-ins.js'
 import { createReadiness, type Readiness } from './readiness.js'
 import { watchEngine, type Watchers } from './watched-engine.js'
 
@@ -11,7 +15,7 @@ export interface ObservedEngine {
 }
 
 export interface ObserveOptions {
-  readonly alerts: Watchers['alerts']
+  readonly alerts: Watchers['alerts'] & Pick<Alerts, 'checkIn'>
   /** Whether the door is served. */
   readonly endpoint: boolean
   readonly budgetMs: number
@@ -34,9 +38,15 @@ export function observeEngine(
     readiness,
   })
   bare.observeRuns(metrics.runs)
+  bare.observeRuns(runCheckIns(alerts))
+  const rising = createRefusalWatch(alerts)
+  const refused = (code: ProblemCode): void => {
+    metrics.refused(code)
+    rising(code)
+  }
   return Object.freeze({
     engine: watchEngine(metrics.counting(bare), { readiness, alerts }),
     readiness,
-    metrics,
+    metrics: Object.freeze({ ...metrics, refused }),
   })
 }

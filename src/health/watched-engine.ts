@@ -1,5 +1,5 @@
 import type { Readiness } from './readiness.js'
-import type { Alerts } from '../observe/alerts.js'
+import type { Alert, Alerts } from '../observe/alerts.js'
 import type { FailureCode } from '../problems/catalog.js'
 import type { Actor } from '../runs/actor.js'
 import type { Engine } from '../runs/engine.js'
@@ -59,7 +59,13 @@ export function watchEngine(engine: Engine, { readiness, alerts }: Watchers): En
   })
 }
 
-function alertOf({ code, detail, fields }: Failed, { credential }: Actor) {
-  const tags = { credential, ...(fields.migration === undefined ? {} : { migration: fields.migration }) }
-  return { level: 'error', code, message: detail, tags } as const
+/** The server's own words may quote a row (`invalid input syntax for type integer: "…"`): they stay in answer and log. */
+function alertOf({ code, detail, fields }: Failed, { credential }: Actor): Alert {
+  const { migration, sqlState, runId, message } = fields
+  const known = { migration, sqlState, runId: runId ?? undefined }
+  const given = Object.entries(known).filter((tag): tag is [string, string] => tag[1] !== undefined)
+  const quotesData = message !== undefined && (sqlState !== undefined || migration !== undefined)
+  const instead = sqlState === undefined ? 'its own error, which the log has' : `SQLSTATE ${sqlState}`
+  const told = quotesData ? detail.replaceAll(message, () => instead) : detail
+  return { level: 'error', code, message: told, tags: { credential, ...Object.fromEntries(given) } }
 }

@@ -29,8 +29,8 @@ export interface SallyportOptions extends SecretOptions {
   readonly trustedProxies?: readonly (string | Network)[] | undefined
   /** Default: nothing is logged. */
   readonly logger?: Logger | undefined
-  /** Told of a run that failed, once for each; must not throw. Default: nobody is. */
-  readonly alerts?: Pick<Alerts, 'send'> | undefined
+  /** Told of a run that failed, once for each, and by `checkIn`, if there is one, of each run's beginning and end; must not throw. Default: nobody is. */
+  readonly alerts?: Pick<Alerts, 'send' | 'checkIn'> | undefined
   /** Replaces the directories of the knex configuration. Relative to the working directory. */
   readonly migrationsDir?: string | undefined
   /** Schema of the bookkeeping tables. Default: `sallyport`. */
@@ -66,7 +66,7 @@ export interface TrustedOptions {
   readonly logger: Logger
   /** Takes the known secret values out of a text. */
   readonly redact: (text: string) => string
-  readonly alerts: Pick<Alerts, 'send'>
+  readonly alerts: Pick<Alerts, 'send' | 'checkIn'>
   /** Whether alerts go anywhere. */
   readonly alerted: boolean
   readonly migrationsDir: string | undefined

@@ -8,12 +8,26 @@ export interface Alert {
   readonly tags?: Readonly<Record<string, string>>
 }
 
+/** What a monitor of runs is told: that one began, and how it ended. Each that began is ended, by a successor if need be. */
+export interface CheckIn {
+  readonly runId: string
+  readonly status: 'in_progress' | 'ok' | 'error'
+  /** Milliseconds; not while it is in progress. */
+  readonly durationMs?: number
+}
+
 /** The port through which alerts leave; Sentry stands behind it where a DSN is set. Never throws, never rejects. */
 export interface Alerts {
   send(alert: Alert): void
+  /** Optional: whoever brings alerts of their own need not watch runs. */
+  checkIn?(checkIn: CheckIn): void
   /** Resolves once everything was delivered or `timeoutMs` passed; whether it was delivered. */
   flush(timeoutMs: number): Promise<boolean>
 }
 
 /** No DSN: alerts go nowhere. */
-export const noAlerts: Alerts = Object.freeze({ send() {}, flush: () => Promise.resolve(true) })
+export const noAlerts: Required<Alerts> = Object.freeze({
+  send() {},
+  checkIn() {},
+  flush: () => Promise.resolve(true),
+})

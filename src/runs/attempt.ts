@@ -30,6 +30,8 @@ export interface AttemptContext {
   readonly emit: (event: RunEvent) => void
   readonly onOwn: (run: LiveRun) => void
   readonly onJoined: (run: RunRecord) => void
+  /** A dead predecessor's run was closed. */
+  readonly onRecovered: (run: RunRecord) => void
   /** Aborted when the process drains: no run is started any more. */
   readonly draining: AbortSignal
 }

@@ -78,9 +78,10 @@ async function answered<T>({ logger, redact }: EngineOptions, work: () => Promis
 }
 
 /** What observers are told goes into alerts, so it is cleaned as answers are. */
-function withoutTheirSecrets({ started, ended }: RunObserver, { redact }: EngineOptions): RunObserver {
+function withoutTheirSecrets(observer: RunObserver, { redact }: EngineOptions): RunObserver {
+  const { ended } = observer
   return {
-    started,
+    ...observer,
     ended: (outcome, actor) => ended(isFailed(outcome) ? withoutSecrets(outcome, redact) : outcome, actor),
   }
 }

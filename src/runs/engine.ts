@@ -102,6 +102,12 @@ export interface RunObserver {
   started(runId: string, actor: Actor): void
   /** It ended: here, and not joined. */
   ended(outcome: Completed | Failed, actor: Actor): void
+  /** A run whose process died, on whichever replica, was closed here: `applied` where all of it had been committed. */
+  recovered?(run: {
+    readonly runId: string
+    readonly status: RunView['status']
+    readonly durationMs: number
+  }): void
 }
 
 /** The record of every attempt, as the engine keeps it. */

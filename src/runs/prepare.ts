@@ -29,9 +29,10 @@ export interface Prepared {
 
 /** Tables, recovery, state read again, open questions and drift decided. */
 export async function prepare(request: RunRequest): Promise<Prepared | Completed> {
-  const { lock, link, shipped, options, timings } = request
+  const { lock, link, shipped, options, timings, onRecovered } = request
   await createTables(request)
-  await recover(lock, { link, orphanGraceMs: timings.orphanGraceMs, logger: options.logger })
+  const { orphanGraceMs } = timings
+  await recover(lock, { link, orphanGraceMs, logger: options.logger, onRecovered })
   await settleSteps(lock, link, request)
   const state = await lock.read(link.readState)
   const plan = await shipped.planAgainst(state)

@@ -19,6 +19,8 @@ export interface RecoveryOptions {
   /** What an orphaned backend gets to end by itself. Milliseconds. */
   readonly orphanGraceMs: number
   readonly logger: Logger
+  /** Told of each run that was closed. */
+  readonly onRecovered?: (run: RunRecord) => void
 }
 
 type Identified = Pick<RunRecord, 'id'>
@@ -52,6 +54,7 @@ export async function recover(lock: RunLock, options: RecoveryOptions): Promise<
     before: ids.map((id) => markInterruptedStatement(scope, id, interruptedDetail)),
     records: [...actions.map(entrySource), unsealedMigrations(scope), endedRuns(scope, ids, true)],
   })
+  for (const run of dead) options.onRecovered?.(run)
 }
 
 function recoveryActions(found: {

@@ -6,6 +6,7 @@ import { finishRunStatement, insertRunStatement } from '../postgres/run-writes.j
 import { isConnectionLoss } from '../postgres/errors.js'
 import { openWork, type Work } from '../postgres/work.js'
 import type { Link } from '../postgres/hub.js'
+import type { RunRecord } from '../postgres/run-records.js'
 import type { RunLock } from '../postgres/control.js'
 import type { DatabaseState } from '../postgres/state.js'
 import type { Migration } from '../project/migration.js'
@@ -38,6 +39,8 @@ export interface RunRequest {
   /** Milliseconds spent waiting for the lock. */
   readonly waitedMs: number
   readonly emit: (event: RunEvent) => void
+  /** Called for each dead run that was closed before this one began. */
+  readonly onRecovered: (run: RunRecord) => void
   /** Called once the run's record is committed. */
   readonly onStarted: (run: LiveRun) => void
 }

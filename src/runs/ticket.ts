@@ -23,7 +23,7 @@ interface Started {
   readonly joined: boolean
 }
 
-export interface TicketContext extends Omit<AttemptContext, 'emit' | 'onOwn' | 'onJoined'> {
+export interface TicketContext extends Omit<AttemptContext, 'emit' | 'onOwn' | 'onJoined' | 'onRecovered'> {
   readonly observers: readonly RunObserver[]
 }
 
@@ -48,6 +48,9 @@ export function openTicket(context: TicketContext): Ticket {
     },
     onJoined: (run) => {
       start({ run, joined: true })
+    },
+    onRecovered: ({ id: runId, status, durationMs }) => {
+      for (const { recovered } of context.observers) recovered?.({ runId, status, durationMs })
     },
   })
   void result.then(own.over)

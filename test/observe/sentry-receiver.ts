@@ -12,11 +12,21 @@ export interface ReceivedEvent {
   readonly [member: string]: unknown
 }
 
+/** A check-in as Sentry's ingestion would get it. */
+export interface ReceivedCheckIn {
+  readonly check_in_id: string
+  readonly monitor_slug: string
+  readonly status: string
+  readonly duration?: number
+  readonly [member: string]: unknown
+}
+
 /** A Sentry of our own on 127.0.0.1. */
 export interface SentryReceiver {
   readonly dsn: string
   readonly port: number
   readonly events: readonly ReceivedEvent[]
+  readonly checkIns: readonly ReceivedCheckIn[]
   /** Everything that arrived, headers included. */
   readonly raw: readonly string[]
   close(): Promise<void>
@@ -25,11 +35,13 @@ export interface SentryReceiver {
 /** Starts one; with `status`, it answers everything so, and with `silent` it never answers. */
 export async function startSentry({ status = 200, silent = false } = {}): Promise<SentryReceiver> {
   const events: ReceivedEvent[] = []
+  const checkIns: ReceivedCheckIn[] = []
   const raw: string[] = []
   const server = createServer((request, response) => {
     void bodyOf(request).then((body) => {
       raw.push(JSON.stringify(request.headers) + body)
-      events.push(...eventsOf(body))
+      events.push(...itemsOf<ReceivedEvent>(body, 'event'))
+      checkIns.push(...itemsOf<ReceivedCheckIn>(body, 'check_in'))
       if (!silent) response.writeHead(status).end('{}')
     })
   })
@@ -39,6 +51,7 @@ export async function startSentry({ status = 200, silent = false } = {}): Promis
     dsn: `http://publickey@127.0.0.1:${port}/1`,
     port,
     events,
+    checkIns,
     raw,
     close: () =>
       new Promise((resolve) => {
@@ -56,10 +69,10 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 }
 
 /** An envelope is lines: its header, then header and payload of each item (develop.sentry.dev/sdk/data-model/envelopes). */
-function eventsOf(envelope: string): ReceivedEvent[] {
+function itemsOf<Item>(envelope: string, type: string): Item[] {
   const lines = envelope.split('\n').slice(1)
   return lines.flatMap((line, index) => {
     const header = index % 2 === 0 && line !== '' ? (JSON.parse(line) as { type?: string }) : {}
-    return header.type === 'event' ? [JSON.parse(lines[index + 1] ?? '{}') as ReceivedEvent] : []
+    return header.type === type ? [JSON.parse(lines[index + 1] ?? '{}') as Item] : []
   })
 }

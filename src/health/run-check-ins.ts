@@ -1,0 +1,22 @@
+import type { Alerts } from '../observe/alerts.js'
+import type { RunObserver } from '../runs/engine.js'
+
+/** Tells a monitor of each run that this process carries out, and of the dead ones that it closes. */
+export function runCheckIns({ checkIn }: Pick<Alerts, 'checkIn'>): RunObserver {
+  let underWay: { readonly runId: string; readonly startedAt: number } | undefined
+  return Object.freeze({
+    started: (runId: string) => {
+      underWay = { runId, startedAt: performance.now() }
+      checkIn?.({ runId, status: 'in_progress' })
+    },
+    ended: ({ status }: Parameters<RunObserver['ended']>[0]) => {
+      if (underWay === undefined) return
+      const { runId, startedAt } = underWay
+      underWay = undefined
+      const durationMs = Math.round(performance.now() - startedAt)
+      checkIn?.({ runId, status: status === 'failed' ? 'error' : 'ok', durationMs })
+    },
+    recovered: ({ runId, status, durationMs }: Parameters<NonNullable<RunObserver['recovered']>>[0]) =>
+      checkIn?.({ runId, status: status === 'applied' ? 'ok' : 'error', durationMs }),
+  })
+}
