@@ -1,8 +1,6 @@
 import type { Network } from '../src/network/cidr.js'
 import type { EnvironmentVariables } from './environment.js'
 import type { Reader } from './reader.js'
-import { networkList } from './parse/networks.js'
-import { variables } from './variables.js'
 
 /** Who may reach the ops port, and the file which says so, where it is one. */
 export interface ConfiguredAllowlist {
@@ -19,7 +17,7 @@ export function readAllowlist(
   const before = reader.issues.length
   const read = reader.read('MIGRATION_ALLOWED_IPS')
   const refused = reader.issues.length > before
-  const loopback = networkList.parse(variables.MIGRATION_ALLOWED_IPS.local)
+  const loopback = reader.fallback('MIGRATION_ALLOWED_IPS')
   const allowedIpsFile = env['MIGRATION_ALLOWED_IPS_FILE'] || undefined
   // Whoever keeps a file means what it says, also when it has been emptied.
   const admitted = read.length === 0 && local && allowedIpsFile === undefined ? loopback : read

@@ -8,30 +8,30 @@ const networksForm =
 
 /** The kinds of settings: how a text is read, and what a right one looks like. */
 export const kinds = Object.freeze({
-  boolean: { schema: boolean, form: 'one of `true`, `false`, `1`, `0`, `on`, `off`' },
+  boolean: { parse: boolean, form: 'one of `true`, `false`, `1`, `0`, `on`, `off`' },
   duration: (bounds: DurationBounds) => ({
-    schema: duration(bounds),
+    parse: duration(bounds),
     form: 'a whole number with `ms`, `s`, `m` or `h`, such as `30s`',
   }),
   oneOf: <const Words extends readonly [string, ...string[]]>(words: Words) => ({
-    schema: oneOf(words),
+    parse: oneOf(words),
     form: words.map((word) => `\`${word}\``).join(' or '),
   }),
-  networks: { schema: networkList, form: networksForm },
-  proxies: { schema: proxyList, form: networksForm },
-  port: { schema: port, form: 'a whole number from 0 to 65535' },
-  host: { schema: host, form: 'an IP address or a host name, without brackets and port' },
-  path: { schema: path, form: 'the path of a file or directory' },
-  schemaName: { schema: schemaName, form: 'a name of 1 to 63 bytes that does not begin with `pg_`' },
-  releaseName: { schema: releaseName, form: '1 to 200 characters of ASCII without white space' },
+  networks: { parse: networkList, form: networksForm },
+  proxies: { parse: proxyList, form: networksForm },
+  port: { parse: port, form: 'a whole number from 0 to 65535' },
+  host: { parse: host, form: 'an IP address or a host name, without brackets and port' },
+  path: { parse: path, form: 'the path of a file or directory' },
+  schemaName: { parse: schemaName, form: 'a name of 1 to 63 bytes that does not begin with `pg_`' },
+  releaseName: { parse: releaseName, form: '1 to 200 characters of ASCII without white space' },
   url: {
-    schema: postgresUrl,
+    parse: postgresUrl,
     form: '`postgresql://USER:PASSWORD@HOST:5432/DATABASE`, USER and PASSWORD percent-encoded',
     confidential: true,
     file: true,
   },
   sentryDsn: {
-    schema: sentryDsn,
+    parse: sentryDsn,
     form: '`https://KEY@HOST/PROJECT`, as Sentry shows it',
     confidential: true,
     file: true,

@@ -13,6 +13,8 @@ type Read<Name extends VariableName> =
 export interface Reader {
   /** The value or, where none was given or it is malformed, the default. */
   read<Name extends VariableName>(name: Name): Read<Name>
+  /** The default of this environment, whatever was given. */
+  fallback<Name extends VariableName>(name: Name): Read<Name>
   /** Notes a problem that lies between variables. */
   note(problem: Issue): void
   readonly issues: readonly Issue[]
@@ -29,10 +31,12 @@ export function createReader({ env, cwd, local }: ReaderOptions): Reader {
   const issues: Issue[] = []
   const fallback = (row: Variable<unknown>): unknown => {
     const text = local ? (row.local ?? row.fallback) : row.fallback
-    return text === undefined ? undefined : row.schema.parse(text)
+    const parsed = text === undefined ? undefined : row.parse(text)
+    return parsed && 'value' in parsed ? parsed.value : undefined
   }
   return Object.freeze({
     issues,
+    fallback: <Name extends VariableName>(name: Name) => fallback(variables[name]) as Read<Name>,
     note: (problem: Issue) => void issues.push(problem),
     read<Name extends VariableName>(name: Name): Read<Name> {
       const row: Variable<unknown> = variables[name]
@@ -42,7 +46,7 @@ export function createReader({ env, cwd, local }: ReaderOptions): Reader {
         : { text: env[name] || undefined, file: undefined }
       const result = evaluate(name, row, input, env[name] === '')
       issues.push(...result.issues)
-      // The table and the type `Read` say the same; TypeScript cannot follow a schema looked up by name.
+      // The table and the type `Read` say the same; TypeScript cannot follow a parser looked up by name.
       return (result.value ?? fallback(row)) as Read<Name>
     },
   })
@@ -65,9 +69,9 @@ function evaluate(name: string, row: Variable<unknown>, input: Input, empty: boo
     // A list or an optional value may be left empty; of a default that the user did not get, he has to hear.
     return { issues: empty && row.fallback ? [malformed(name, row.form, 'it is empty')] : [] }
   }
-  const parsed = row.schema.safeParse(text)
-  if (parsed.success) return { value: parsed.data, issues: [] }
-  return { issues: parsed.error.issues.map(({ message }) => malformed(name, row.form, message)) }
+  const parsed = row.parse(text)
+  if ('value' in parsed) return { value: parsed.value, issues: [] }
+  return { issues: parsed.problems.map((problem) => malformed(name, row.form, problem)) }
 }
 
 /** A setting that cannot be read: fatal in every environment. `form` says what would do. */

@@ -1,14 +1,14 @@
-import { z } from 'zod'
+import type { Parser } from './parse/parser.js'
 
 /** One row of the table of variables. */
 export interface Variable<T> {
-  /** From text to the trusted value; its messages never quote a confidential text. */
-  readonly schema: z.ZodType<T, string>
+  /** From text to the trusted value; its problems never quote a confidential text. */
+  readonly parse: Parser<T>
   /** What a right value looks like: ends the remedy "Give …". */
   readonly form: string
   /** One line of documentation, in Markdown. */
   readonly doc: string
-  /** The default, as a text that the schema reads, so that documentation and behaviour cannot differ. */
+  /** The default, as a text that is parsed as any other, so that documentation and behaviour cannot differ. */
   readonly fallback?: string
   /** The default of local environments, where it differs. */
   readonly local?: string
@@ -30,16 +30,14 @@ export interface Variable<T> {
 export type ValueOf<V> = V extends Variable<infer T> ? T : never
 
 /** Keeps the row's own type, so that the reader knows what it yields and whether it has a default. */
-export function variable<T, const V extends Variable<T>>(
-  row: V & { readonly schema: z.ZodType<T, string> },
-): V {
+export function variable<T, const V extends Variable<T>>(row: V & { readonly parse: Parser<T> }): V {
   return Object.freeze(row)
 }
 
 /** A bearer token or another credential; `config/secrets.ts` holds the rules. */
 export function secret<const Doc extends string>(doc: Doc, defaultDoc = '–') {
   return variable({
-    schema: z.string(),
+    parse: (text: string) => ({ value: text }),
     form: 'a token made with `openssl rand -hex 32`',
     doc,
     defaultDoc,

@@ -3,7 +3,7 @@ import { packageVersion } from '../config/release.js'
 import { assemble } from './assembly.js'
 import { createChecklist } from './check/look.js'
 import { observeEngine } from './health/observed-engine.js'
-import { healthRouter } from './health/probes.js'
+import { healthProbes } from './health/probes.js'
 import { configurationOf } from './library/check-facts.js'
 import { trustOptions, type SallyportOptions, type TrustedOptions } from './library/options.js'
 import { projectFromKnex } from './project/project.js'
@@ -56,7 +56,7 @@ export function sallyport(options: SallyportOptions): Sallyport {
   })
   return Object.freeze({
     router: door,
-    health: express.Router().use(healthRouter({ readiness, metrics })),
+    health: express.Router().use(healthProbes({ readiness, metrics })),
     migrate: async (order: Order = {}) => {
       const outcome = await engine.migrate(order, coldStart)
       if (outcome.status === 'failed') logger.error(outcome.detail, { code: outcome.code })

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { wrong, type Parser } from './parser.js'
 
 /** Node fires a timer of more than 2^31-1 ms at once (nodejs.org/api/timers.html), and PostgreSQL's timeouts end there too. */
 export const longestMs = 2_147_483_647
@@ -13,19 +13,15 @@ export interface DurationBounds {
 }
 
 /** Text such as `500ms`, `30s`, `15m` or `1h` to milliseconds. A number without a unit is refused: of seconds or of what? */
-export function duration({ min, max = longestMs }: DurationBounds) {
-  return z.string().transform((text, context): number => {
-    const fail = (message: string): never => {
-      context.addIssue({ code: 'custom', message })
-      return z.NEVER
-    }
-    if (text === '0') return min === 0 ? 0 : fail(`it is shorter than ${min}ms`)
-    if (/^[0-9]+$/.test(text)) return fail('the unit is missing')
+export function duration({ min, max = longestMs }: DurationBounds): Parser<number> {
+  return (text) => {
+    if (text === '0') return min === 0 ? { value: 0 } : wrong(`it is shorter than ${min}ms`)
+    if (/^[0-9]+$/.test(text)) return wrong('the unit is missing')
     const [, digits = '', unit = ''] = /^([0-9]{1,10})(ms|s|m|h)$/.exec(text) ?? []
     const factor = units[unit]
-    if (factor === undefined) return fail('it is not a duration')
+    if (factor === undefined) return wrong('it is not a duration')
     const ms = Number(digits) * factor
-    if (ms < min) return fail(`it is shorter than ${min}ms`)
-    return ms > max ? fail(`it is longer than ${max}ms`) : ms
-  })
+    if (ms < min) return wrong(`it is shorter than ${min}ms`)
+    return ms > max ? wrong(`it is longer than ${max}ms`) : { value: ms }
+  }
 }

@@ -1,25 +1,20 @@
-import { z } from 'zod'
 import { parseAllowlist, type AllowlistError } from '../../src/network/allowlist-text.js'
 import type { Network } from '../../src/network/cidr.js'
+import { wrong, type Parser } from './parser.js'
 
-/** Addresses and CIDRs; one zod issue for each malformed entry. */
-export const networkList = z.string().transform((text, context): readonly Network[] => {
+/** Addresses and CIDRs; one problem for each malformed entry. */
+export const networkList: Parser<readonly Network[]> = (text) => {
   const { networks, errors } = parseAllowlist(text)
-  for (const error of errors) context.addIssue({ code: 'custom', message: entryProblem(error) })
-  return errors.length > 0 ? z.NEVER : networks
-})
+  return errors.length > 0 ? { problems: errors.map(entryProblem) } : { value: networks }
+}
 
 /** As `networkList`; `true` and `*`, which other programs read as "believe everybody", get a word of their own. */
-export const proxyList = z.string().transform((text, context): readonly Network[] => {
-  const parsed = networkList.safeParse(text)
-  if (parsed.success) return parsed.data
+export const proxyList: Parser<readonly Network[]> = (text) => {
+  const parsed = networkList(text)
   const everybody = /(?:^|[\s,])(?:true|\*|all)(?:[\s,]|$)/i.test(text)
-  const messages = everybody
-    ? ['it would let every client choose its own address']
-    : parsed.error.issues.map(({ message }) => message)
-  for (const message of messages) context.addIssue({ code: 'custom', message })
-  return z.NEVER
-})
+  if ('value' in parsed || !everybody) return parsed
+  return wrong('it would let every client choose its own address')
+}
 
 function entryProblem({ line, column, text, error, suggestion }: AllowlistError): string {
   const meant = suggestion === undefined ? '' : ` (did you mean ${suggestion}?)`

@@ -1,20 +1,17 @@
-import { z } from 'zod'
+import { text as textThat } from './parser.js'
 
 /** What node-postgres understands; `allow` is libpq's alone. */
 const sslModes = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify']
 
 /** A `postgres://` or `postgresql://` URL. Its messages never quote any of it. */
-export const postgresUrl = z.string().superRefine((text, context) => {
-  const message = postgresUrlProblem(text)
-  if (message !== undefined) context.addIssue({ code: 'custom', message })
-})
+export const postgresUrl = textThat(postgresUrlProblem)
 
 /** A Sentry DSN: `https://KEY@HOST/PROJECT`. Its messages never quote any of it. */
-export const sentryDsn = z.string().superRefine((text, context) => {
+export const sentryDsn = textThat((text) => {
   const url = parsed(text)
   const scheme = url && /^https?:$/.test(url.protocol)
-  if (scheme && url.username !== '' && url.hostname !== '' && /\/[0-9]+$/.test(url.pathname)) return
-  context.addIssue({ code: 'custom', message: 'it is not a Sentry DSN' })
+  if (scheme && url.username !== '' && url.hostname !== '' && /\/[0-9]+$/.test(url.pathname)) return undefined
+  return 'it is not a Sentry DSN'
 })
 
 function postgresUrlProblem(text: string): string | undefined {

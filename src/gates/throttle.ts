@@ -1,5 +1,7 @@
 import { performance } from 'node:perf_hooks'
-import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible'
+import type { RateLimiterRes } from 'rate-limiter-flexible'
+// Past the package's index, which loads the limiters of a dozen databases.
+import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js'
 import type { Address } from '../network/address.js'
 
 export interface ThrottleOptions {

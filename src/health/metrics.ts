@@ -1,8 +1,9 @@
-import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client'
+import type { Actor } from '../runs/actor.js'
 import type { Engine, RunObserver } from '../runs/engine.js'
-import { registerGateMetrics, type GateMetrics } from './gate-metrics.js'
-import { reasons, type Readiness } from './readiness.js'
-import { registerRunMetrics } from './run-metrics.js'
+import type { Completed, Failed } from '../runs/outcome.js'
+import type { GateMetrics } from './gate-metrics.js'
+import type { Prometheus } from './prometheus.js'
+import type { Readiness } from './readiness.js'
 
 /** What Prometheus reads. Every label takes its values from a fixed list, so that no caller can grow the series. */
 export interface Metrics extends GateMetrics {
@@ -27,84 +28,62 @@ export interface MetricsOptions {
   readonly readiness: Pick<Readiness, 'last' | 'pending' | 'questions'>
 }
 
-/** A registry of its own, beside whatever the host application registers. */
+/** What prom-client says of its own text. */
+export const contentType = 'text/plain; version=0.0.4; charset=utf-8'
+
+/** Milliseconds after what was counted first; the start is over by then, and has not waited for prom-client. */
+const openAfterMs = 100
+
+/** Counts from the start; the series are made a moment after there is something to count, or when they are asked for. */
 export function createMetrics(options: MetricsOptions): Metrics {
-  const registry = new Registry()
-  collectDefaultMetrics({ register: registry, prefix: 'sallyport_' })
-  registerState(registry, options)
-  registerReasons(registry, options)
-  const { called, runs } = registerRunMetrics(registry, options.budgetMs)
+  const { open, note } = createSeries(options)
   return Object.freeze({
-    contentType: registry.contentType,
-    render: () => registry.metrics(),
-    ...registerGateMetrics(registry),
-    runs,
+    contentType,
+    render: async () => (await open()).render(),
+    refused: (code) => note((series) => series.refused(code)),
+    admitted: (credential) => note((series) => series.admitted(credential)),
+    reloaded: (reload) => note((series) => series.reloaded(reload)),
+    runs: {
+      started: (runId: string, actor: Actor) => {
+        // How long it takes is measured from here.
+        open().catch(() => undefined)
+        note(({ runs }) => runs.started(runId, actor))
+      },
+      ended: (outcome: Completed | Failed, actor: Actor) => note(({ runs }) => runs.ended(outcome, actor)),
+    },
     counting: (engine: Engine): Engine =>
       Object.freeze({
         ...engine,
         migrate: async (...call: Parameters<Engine['migrate']>) => {
           const outcome = await engine.migrate(...call)
-          called(outcome, call[1])
+          note((series) => series.called(outcome, call[1]))
           return outcome
         },
       }),
-  })
+  } satisfies Metrics)
 }
 
-function registerState(registry: Registry, { readiness, ...options }: MetricsOptions): void {
-  const gauge = (name: string, help: string, read: () => number | undefined): void => {
-    new Gauge({
-      name: `sallyport_${name}`,
-      help,
-      registers: [registry],
-      collect() {
-        const value = read()
-        if (value === undefined) this.remove()
-        else this.set(value)
-      },
-    })
+function createSeries(options: MetricsOptions) {
+  const waiting: ((series: Prometheus) => void)[] = []
+  let series: Prometheus | undefined
+  let opening: Promise<Prometheus> | undefined
+  let timer: NodeJS.Timeout | undefined
+  const load = async (): Promise<Prometheus> => {
+    const { createPrometheus } = await import('./prometheus.js')
+    series = createPrometheus(options)
+    for (const count of waiting.splice(0)) count(series)
+    return series
   }
-  gauge('secret_dedicated', '1 while a migration secret is set that nothing else uses', () =>
-    Number(options.secretDedicated()),
-  )
-  gauge('secret_rotating', '1 while the previous migration secret is accepted too', () =>
-    Number(options.secretRotating()),
-  )
-  gauge('endpoint', '1 where the door is served; 0 with MIGRATION_ENDPOINT=off', () =>
-    Number(options.endpoint ?? true),
-  )
-  gauge('ready', '1 once every shipped migration was seen applied, until draining', () =>
-    Number(readiness.last().ready),
-  )
-  gauge('pending_migrations', 'Shipped migrations not applied when last seen', readiness.pending)
-  new Counter({
-    name: 'sallyport_probe_questions_total',
-    help: 'Times that probes have asked the database: at most one a second, none once ready',
-    registers: [registry],
-    collect() {
-      this.reset()
-      this.inc(readiness.questions())
+  const open = (): Promise<Prometheus> => (opening ??= load())
+  return {
+    open,
+    note: (count: (series: Prometheus) => void): void => {
+      if (series) {
+        count(series)
+        return
+      }
+      waiting.push(count)
+      timer ??= setTimeout(() => void open().catch(() => undefined), openAfterMs).unref()
     },
-  })
-}
-
-/** What `/readyz` says, as series: one for each reason there is, 1 while it holds. */
-function registerReasons(registry: Registry, { readiness, release }: MetricsOptions): void {
-  new Gauge({
-    name: 'sallyport_not_ready',
-    help: 'What /readyz says: 1 for each reason that held when a probe last asked',
-    labelNames: ['reason'],
-    registers: [registry],
-    collect() {
-      const now = new Set<string>(readiness.last().reasons)
-      for (const reason of reasons) this.set({ reason }, Number(now.has(reason)))
-    },
-  })
-  const info = new Gauge({
-    name: 'sallyport_release_info',
-    help: 'Always 1; the label names the release',
-    labelNames: ['release'],
-    registers: [registry],
-  })
-  info.set({ release }, 1)
+  }
 }

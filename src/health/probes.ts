@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import express, { type Express, type Response, type Router } from 'express'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ProblemCode } from '../problems/catalog.js'
 import { sendProblem } from '../problems/respond.js'
 import type { Metrics } from './metrics.js'
@@ -12,56 +12,77 @@ export interface HealthOptions {
   readonly started?: () => boolean
 }
 
+/** Answers one of its paths, or hands on to `next`; what a Node server calls, and an Express application as well. */
+export type Probes = (request: IncomingMessage, response: ServerResponse, next: () => void) => void
+
+type Answer = (response: ServerResponse) => void | Promise<void>
+
 /** The probes and metrics, for an application of the host's own; other paths pass on. */
-export function healthRouter({ readiness, metrics, started = () => true }: HealthOptions): Router {
-  const router = express.Router({ caseSensitive: true, strict: true })
-  const get = (path: string, answer: (response: Response) => void | Promise<void>): void => {
-    router.get(path, (_request, response) => answer(response.set('Cache-Control', 'no-store')))
-    router.all(path, (_request, response) => {
-      response.set('Allow', 'GET, HEAD')
+export function healthProbes({ readiness, metrics, started = () => true }: HealthOptions): Probes {
+  const answers: ReadonlyMap<string, Answer> = new Map<string, Answer>([
+    ['/livez', (response) => verdict(response, [])],
+    ['/startupz', (response) => verdict(response, started() ? [] : ['starting'])],
+    ['/readyz', async (response) => verdict(response, (await readiness.check()).reasons)],
+    ['/metrics', async (response) => send(response, 200, metrics.contentType, await metrics.render())],
+  ])
+  return function probes(request, response, next) {
+    const path = pathOf(request.url ?? '')
+    const answer = answers.get(path)
+    if (answer === undefined) {
+      next()
+      return
+    }
+    if (request.method === 'GET' || request.method === 'HEAD') void answered(answer, response)
+    else {
+      response.setHeader('Allow', 'GET, HEAD')
       problem(response, 'method_not_allowed', `${path} answers GET and HEAD.`)
-    })
+    }
   }
-  get('/livez', (response) => verdict(response, []))
-  get('/startupz', (response) => verdict(response, started() ? [] : ['starting']))
-  get('/readyz', async (response) => verdict(response, (await readiness.check()).reasons))
-  get('/metrics', async (response) => {
-    response.set('Content-Type', metrics.contentType).end(await metrics.render())
-  })
-  return router
 }
 
 /** What the health port serves: the probes, metrics, and 404 for everything else. */
-export function healthApp(options: HealthOptions): Express {
-  const app = express()
-  app.disable('x-powered-by')
-  app.disable('etag')
-  app.use(healthRouter(options))
-  app.use((_request, response) => {
-    problem(response, 'not_found', 'This port serves /livez, /startupz, /readyz and /metrics.')
-  })
-  app.use(failed)
-  return app
-}
-
-/** Express tells an error handler by its four parameters. Whatever fails here, no stack leaves the process. */
-function failed(error: unknown, _request: unknown, response: Response, _next: unknown): void {
-  if (response.headersSent) {
-    response.destroy()
-    return
+export function healthApp(
+  options: HealthOptions,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  const probes = healthProbes(options)
+  return (request, response) => {
+    probes(request, response, () => {
+      problem(response, 'not_found', 'This port serves /livez, /startupz, /readyz and /metrics.')
+    })
   }
-  const theirs = error instanceof Error && 'status' in error && error.status === 400
-  if (theirs) problem(response, 'bad_request', 'The request target cannot be decoded.')
-  else problem(response, 'internal_error', 'The probe itself failed; the log has more.')
 }
 
-function verdict(response: Response, reasons: readonly Reason[]): void {
-  const status = reasons.length === 0 ? 'ok' : 'unavailable'
-  response.status(reasons.length === 0 ? 200 : 503).json({ status, reasons })
+/** RFC 9112 §3.2: the target in origin form, or in absolute form, whose host is not looked at. */
+function pathOf(target: string): string {
+  const path = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?#]*/i, '')
+  const query = path.indexOf('?')
+  return query === -1 ? path : path.slice(0, query)
 }
 
-function problem(response: Response, code: ProblemCode, detail: string): void {
+/** Whatever fails here, no stack leaves the process. */
+async function answered(answer: Answer, response: ServerResponse): Promise<void> {
+  try {
+    await answer(response)
+  } catch {
+    if (response.headersSent) response.destroy()
+    else problem(response, 'internal_error', 'The probe itself failed; the log has more.')
+  }
+}
+
+function verdict(response: ServerResponse, reasons: readonly Reason[]): void {
+  const well = reasons.length === 0
+  const body = JSON.stringify({ status: well ? 'ok' : 'unavailable', reasons })
+  send(response, well ? 200 : 503, 'application/json; charset=utf-8', body)
+}
+
+function send(response: ServerResponse, status: number, type: string, body: string): void {
+  const length = Buffer.byteLength(body)
+  response.writeHead(status, { 'Cache-Control': 'no-store', 'Content-Type': type, 'Content-Length': length })
+  response.end(body)
+}
+
+function problem(response: ServerResponse, code: ProblemCode, detail: string): void {
   const requestId = randomUUID()
-  response.set({ 'Cache-Control': 'no-store', 'X-Request-Id': requestId })
+  response.setHeader('Cache-Control', 'no-store').setHeader('X-Request-Id', requestId)
   sendProblem(response, code, { detail, requestId })
 }

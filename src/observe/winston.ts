@@ -1,5 +1,4 @@
 import { Writable } from 'node:stream'
-import { createLogger, format, transports } from 'winston'
 import { jsonLine, prettyLine, type LogEvent, type LogLevel } from './line.js'
 import type { LogFields, Logger } from './logger.js'
 import { redactorOf, type Redactor } from './redactor.js'
@@ -29,10 +28,35 @@ export interface DrainableLogger extends Logger {
 const importance: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, info: 2, debug: 3 }
 const levels = Object.keys(importance) as readonly LogLevel[]
 
-/** Logs through winston, one line an event, every line scrubbed of secrets and safe to show on a terminal. */
+/**
+ * Logs through winston, one line an event, every line scrubbed of secrets and safe to show on a terminal. winston is loaded
+ * with the first line, and is handed the lines of one turn of the event loop together.
+ */
 export function createWinstonLogger(options: WinstonLoggerOptions): DrainableLogger {
   const { level = 'info', stream = process.stdout } = options
   const { sink, drain, expect } = countingSink(stream)
+  const handover = createHandover({ open: () => openWinston(level, sink), expect, stream })
+  const line = lineWriter(options)
+  const write =
+    (at: LogLevel) =>
+    (message: string, fields: LogFields = {}) => {
+      if (importance[at] > importance[level]) return
+      handover.line(line({ level: at, message, fields, at: new Date() }))
+    }
+  const methods = Object.fromEntries(levels.map((name) => [name, write(name)]))
+  return Object.freeze({
+    ...(methods as unknown as Logger),
+    drain: (timeoutMs?: number) => {
+      handover.hurry()
+      return drain(timeoutMs)
+    },
+  })
+}
+
+type Winston = (lines: string) => void
+
+async function openWinston(level: LogLevel, sink: Writable): Promise<Winston> {
+  const { createLogger, format, transports } = await import('winston')
   const logger = createLogger({
     levels: importance,
     level,
@@ -40,16 +64,57 @@ export function createWinstonLogger(options: WinstonLoggerOptions): DrainableLog
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston types its transports as interfaces
     transports: [new transports.Stream({ stream: sink, eol: '\n' })],
   })
-  const line = lineWriter(options)
-  const write =
-    (at: LogLevel) =>
-    (message: string, fields: LogFields = {}) => {
-      if (importance[at] > importance[level]) return
-      expect()
-      logger.log(at, line({ level: at, message, fields, at: new Date() }))
+  // What is not important enough was left out before.
+  return (lines) => void logger.log('error', lines)
+}
+
+/** Milliseconds after the first line; a start has opened its ports by then, and need not wait for winston. */
+const openAfterMs = 150
+
+interface HandoverOptions {
+  readonly open: () => Promise<Winston>
+  /** Told of each batch of lines that is to be written. */
+  readonly expect: () => void
+  readonly stream: NodeJS.WritableStream
+}
+
+/**
+ * Lines wait for the end of the turn in which they were logged, the first ones for winston as well: a flood of refused
+ * requests costs one line's way through winston's streams a turn. A process that ends before writes what waits by itself.
+ */
+function createHandover({ open, expect, stream }: HandoverOptions) {
+  const waiting: string[] = []
+  let opening: NodeJS.Timeout | undefined
+  let winston: Winston | undefined
+  const rescue = (): void => {
+    if (waiting.length > 0) stream.write(`${waiting.splice(0).join('\n')}\n`)
+  }
+  const flush = (): void => {
+    process.off('exit', rescue)
+    if (waiting.length > 0) winston?.(waiting.splice(0).join('\n'))
+  }
+  const load = async (): Promise<void> => {
+    try {
+      winston ??= await open()
+      flush()
+    } catch {
+      rescue()
     }
-  const methods = Object.fromEntries(levels.map((name) => [name, write(name)]))
-  return Object.freeze({ ...(methods as unknown as Logger), drain })
+  }
+  return {
+    line: (line: string): void => {
+      if (waiting.push(line) > 1) return
+      expect()
+      process.once('exit', rescue)
+      if (winston) setImmediate(flush)
+      else opening ??= setTimeout(() => void load(), openAfterMs)
+    },
+    /** Opens now what would be opened in a moment. */
+    hurry: (): void => {
+      clearTimeout(opening)
+      if (waiting.length > 0) void load()
+    },
+  }
 }
 
 function lineWriter({ level, format: form, redact, colour = false }: WinstonLoggerOptions) {

@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream'
-import knexFactory, { type Knex } from 'knex'
-import type { Client } from 'pg'
+import type { Client, ClientConfig } from 'pg'
 import type { Project } from '../project/project.js'
+import { withDefaults } from './connection.js'
+import { ownKnex } from './own-knex.js'
 import { ownTypes } from './types.js'
 
 /**
@@ -25,18 +26,53 @@ export interface Session {
   close(): Promise<void>
 }
 
-/** Milliseconds to reach the server and be let in. */
-export const connectTimeoutMs = 8_000
-
 /**
- * knex's own client opens it, so that `connection` functions, TLS settings, `searchPath` and `pool.afterCreate`
- * count as they do for the user's migrations.
+ * Opened as knex's own client opens it, so that `connection` functions, TLS settings, `searchPath` and `pool.afterCreate`
+ * count as they do for the user's migrations; past knex, where nothing of that is configured and the driver alone comes
+ * to the same.
  */
 export async function openSession(project: Project, applicationName: string): Promise<Session> {
-  const knex = ownKnex(project, applicationName, {})
+  return isPlain(project) ? openPlain(project, applicationName) : openByKnex(project, applicationName)
+}
+
+/** Whether the driver needs nothing from knex to connect. */
+function isPlain({ knexConfig, searchPath }: Project): boolean {
+  const { client, connection, pool } = knexConfig
+  const settings =
+    typeof connection === 'string' ? /^postgres(?:ql)?:/.test(connection) : typeof connection === 'object'
+  return typeof client === 'string' && settings && searchPath.length === 0 && pool?.afterCreate === undefined
+}
+
+async function openPlain({ knexConfig }: Project, applicationName: string): Promise<Session> {
+  const { default: pg } = await import('pg')
+  const settings = withDefaults(knexConfig.connection, applicationName, (connectionString) => ({
+    connectionString,
+  }))
+  const client = new pg.Client(settings as ClientConfig) as PgClient
+  const end = (): Promise<void> => client.end().catch(() => undefined)
+  // Until it is connected, what goes wrong is told by the promise as well.
+  const ignore = (): void => undefined
+  client.on('error', ignore)
   try {
-    const client = (await (knex.client as KnexClient).acquireConnection()) as PgClient
-    return sessionOver(knex, client)
+    await client.connect()
+  } catch (error) {
+    await closeWithin(1_000, client, end)
+    throw error
+  }
+  const session = sessionOver(client, end)
+  client.off('error', ignore)
+  return session
+}
+
+async function openByKnex(project: Project, applicationName: string): Promise<Session> {
+  const knex = await ownKnex(project, applicationName, {})
+  const pool = knex.client as KnexClient
+  try {
+    const client = (await pool.acquireConnection()) as PgClient
+    return sessionOver(client, async () => {
+      await pool.releaseConnection(client)
+      await knex.destroy().catch(() => undefined)
+    })
   } catch (error) {
     await knex.destroy()
     throw error
@@ -48,60 +84,7 @@ interface KnexClient {
   releaseConnection(connection: unknown): Promise<void>
 }
 
-/** A knex instance with one connection of its own, from the project's configuration. */
-export function ownKnex(project: Project, applicationName: string, pool: Knex.PoolConfig): Knex {
-  // knex's own migrator is told by us what to run.
-  const { migrations: _unused, ...config } = project.knexConfig
-  const own = {
-    log: silent,
-    ...config,
-    // knex writes into it.
-    userParams: { ...project.userParams },
-    connection: withDefaults(config.connection, applicationName),
-    acquireConnectionTimeout: connectTimeoutMs + 1_000,
-    pool: {
-      ...config.pool,
-      min: 0,
-      max: 1,
-      idleTimeoutMillis: forever,
-      ...pool,
-    },
-  }
-  return knexFactory(own)
-}
-
-/** knex would print on stdout what a failed migration's error says, statement and bindings included. */
-const silent = { warn() {}, error() {}, deprecate() {}, debug() {} }
-
-/** The longest delay that a timer takes. */
-const forever = 2 ** 31 - 1
-
-type Connection = NonNullable<Knex.Config['connection']>
-
-/** Names the session in pg_stat_activity, finds a vanished host, bounds the handshake; what the user set stays. */
-function withDefaults(connection: Knex.Config['connection'], applicationName: string): Connection {
-  const defaults = {
-    application_name: applicationName,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
-    connectionTimeoutMillis: connectTimeoutMs,
-  }
-  if (typeof connection === 'function') {
-    return async () => withDefaults(await connection(), applicationName) as Knex.StaticConnectionConfig
-  }
-  const given = typeof connection === 'string' ? parsed(connection) : connection
-  if (given === undefined || !('password' in given)) return { ...defaults, ...given }
-  // knex hides the password of a connection that it was given, and spreading would leave it behind.
-  return { ...defaults, ...given, password: given.password } as Connection
-}
-
-/** As knex reads it, so that a migration finds user and database where it looks for them: in the client's settings. */
-function parsed(connectionString: string): Knex.PgConnectionConfig {
-  const knex = knexFactory({ client: 'pg', connection: connectionString, pool: { max: 0 } })
-  return (knex.client as { connectionSettings: Knex.PgConnectionConfig }).connectionSettings
-}
-
-function sessionOver(knex: Knex, client: PgClient): Session {
+function sessionOver(client: PgClient, end: () => Promise<void>): Session {
   const lost = new AbortController()
   const lose = (error?: Error): void => {
     lost.abort(error ?? new Error('the connection was closed'))
@@ -115,8 +98,7 @@ function sessionOver(knex: Knex, client: PgClient): Session {
     announcedPid: client.processID,
     close: async () => {
       lose()
-      await (knex.client as KnexClient).releaseConnection(client)
-      await closeWithin(1_000, knex, client)
+      await closeWithin(1_000, client, end)
     },
   })
 }
@@ -152,8 +134,8 @@ function eachOver(wire: PgWire): Each {
 type PgClient = Client & { readonly processID: number; readonly connection: { readonly stream: Duplex } }
 
 /** A server that no longer answers would hold `end()` for ever; then the socket is cut. */
-export async function closeWithin(ms: number, knex: Knex, client: PgClient | undefined): Promise<void> {
-  const cut = setTimeout(() => client?.connection.stream.destroy(), ms)
-  await knex.destroy().catch(() => undefined)
+async function closeWithin(ms: number, client: PgClient, end: () => Promise<void>): Promise<void> {
+  const cut = setTimeout(() => client.connection.stream.destroy(), ms)
+  await end()
   clearTimeout(cut)
 }

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import { markOf } from './marks.js'
-import { ownKnex, queryOver, type PgWire, type Query } from './session.js'
+import { ownKnex } from './own-knex.js'
+import { queryOver, type PgWire, type Query } from './session.js'
 import { createGate, guard, idle, sealed, transactionOpen, type Gate, type Wire } from './statement-gate.js'
 import type { Project } from '../project/project.js'
 
@@ -37,7 +38,7 @@ export async function openWork(project: Project, runId: string): Promise<Work> {
   const gate = createGate(markOf(runId))
   let wire: Wire | undefined
   const userHook = project.knexConfig.pool?.afterCreate as AfterCreate | undefined
-  const knex = ownKnex(project, 'sallyport run', {
+  const knex = await ownKnex(project, 'sallyport run', {
     afterCreate: (created: Wire, done: Parameters<AfterCreate>[1]) => {
       if (wire) {
         done(new Error('connection lost: that of this run has ended, and it is not replaced'), created)

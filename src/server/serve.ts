@@ -1,8 +1,8 @@
 import type { EnvironmentVariables } from '../../config/environment.js'
 import type { LoadedConfig } from '../../config/load.js'
 import type { Settings } from '../../config/settings.js'
-import { createChecklist } from '../check/look.js'
 import { observeEngine, type ObservedEngine } from '../health/observed-engine.js'
+import type { HealthOptions } from '../health/probes.js'
 import type { Alerts } from '../observe/alerts.js'
 import type { Logger } from '../observe/logger.js'
 import { configurationFrom } from './check-facts.js'
@@ -11,8 +11,7 @@ import { createClosingStack, within, type ClosingStack } from './closing.js'
 import { createHealthServer } from './health-port.js'
 import { closeServer, listen } from './listener.js'
 import { followConfig, type LiveConfig } from './live-config.js'
-import { openEngine } from './open-engine.js'
-import { createOpsServer } from './ops.js'
+import { createEarlyHealth } from './early-health.js'
 import { createReloads, type Reloads } from './reloads.js'
 
 export interface ServeOptions {
@@ -53,7 +52,10 @@ interface Parts extends ObservedEngine {
   readonly checklist: () => Promise<unknown>
 }
 
-/** Opens database, engine, ops port and health port in this order, then migrates in the background. */
+/**
+ * Opens health port, database, engine and ops port in this order, then migrates in the background. The health port first:
+ * that the process lives can be said before everything else is loaded.
+ */
 export async function serve(options: ServeOptions): Promise<Serving> {
   const stack = createClosingStack(options.logger)
   try {
@@ -69,12 +71,13 @@ async function open(options: ServeOptions, stack: ClosingStack): Promise<Serving
   const reloads = createReloads(options.alerts)
   const live = followConfig({ ...options, reloaded: reloads.tell })
   stack.opened('the followed files', 100, () => live.stop())
+  const health = createEarlyHealth()
+  const healthPort = await openHealth(health.options, options, stack)
   const parts = await openParts(options, stack, { live, reloads })
   reloads.count(parts.metrics)
+  health.observe(parts)
   const opsPort = settings.endpoint ? await openOps(parts, options, stack) : undefined
-  let started = false
-  const healthPort = await openHealth(parts, () => started, options, stack)
-  started = true
+  health.start()
   const draining = new AbortController()
   const { engine, readiness } = parts
   const boot = settings.migrateOnBoot
@@ -107,6 +110,7 @@ async function openParts(
     options.learn(values)
     passwords.push(...values)
   }
+  const { openEngine } = await import('./open-engine.js')
   const bare = await openEngine({ ...options, issues: options.load().issues, learn, stack })
   const { endpoint, budgetMs } = options.settings
   const observed = observeEngine(bare, { alerts, endpoint, budgetMs, secrets: live.secrets })
@@ -122,11 +126,15 @@ function checklistOf(
 ): Parts['checklist'] {
   const configuration = () =>
     configurationFrom({ env, cwd, loaded: load(), passwords, inUse: live, refusedReloads: reloads.refused() })
-  return createChecklist({ configuration, engine, drift: settings.drift, redact })
+  return async () => {
+    const { createChecklist } = await import('../check/look.js')
+    return createChecklist({ configuration, engine, drift: settings.drift, redact })()
+  }
 }
 
 async function openOps(parts: Parts, options: ServeOptions, stack: ClosingStack): Promise<number> {
   const { settings, logger } = options
+  const { createOpsServer } = await import('./ops.js')
   const { server, release } = createOpsServer({ ...parts, ...options, reloaded: parts.reloads.tell })
   const port = await listen(server, settings.ops, { port: 'PORT', host: 'HOST' })
   stack.opened('the ops listener', answerMs + 1_000, async () => {
@@ -142,12 +150,11 @@ async function openOps(parts: Parts, options: ServeOptions, stack: ClosingStack)
 }
 
 async function openHealth(
-  { readiness, metrics }: Parts,
-  started: () => boolean,
+  health: HealthOptions,
   { settings, logger }: ServeOptions,
   stack: ClosingStack,
 ): Promise<number> {
-  const server = createHealthServer({ readiness, metrics, started, logger })
+  const server = createHealthServer({ ...health, logger })
   const port = await listen(server, settings.health, { port: 'HEALTH_PORT', host: 'HEALTH_HOST' })
   stack.opened('the health listener', answerMs, () => closeServer(server, answerMs / 2))
   logger.info(`health port: ${port} on ${settings.health.host}`, { port, host: settings.health.host })

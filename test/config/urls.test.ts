@@ -1,8 +1,11 @@
 import { kinds } from '../../config/kinds.js'
+import type { Parsed } from '../../config/parse/parser.js'
 import { urlPasswords } from '../../config/parse/url.js'
 
-const problem = (text: string): string | undefined =>
-  kinds.url.schema.safeParse(text).error?.issues[0]?.message
+const problemsOf = (parsed: Parsed<unknown>): readonly string[] =>
+  'problems' in parsed ? parsed.problems : []
+
+const problem = (text: string): string | undefined => problemsOf(kinds.url.parse(text))[0]
 
 describe('a database URL', () => {
   test.each([
@@ -56,7 +59,7 @@ describe('a Sentry DSN', () => {
   test.each(['https://key@o1.ingest.sentry.io/42', 'http://key@127.0.0.1:9000/1', 'https://key@host/path/7'])(
     '%s is accepted',
     (text) => {
-      expect(kinds.sentryDsn.schema.safeParse(text).success).toBe(true)
+      expect(problemsOf(kinds.sentryDsn.parse(text))).toEqual([])
     },
   )
 
@@ -68,6 +71,6 @@ describe('a Sentry DSN', () => {
     'nonsense',
     'https://key@host/x',
   ])('%s is refused', (text) => {
-    expect(kinds.sentryDsn.schema.safeParse(text).success).toBe(false)
+    expect(problemsOf(kinds.sentryDsn.parse(text))).toHaveLength(1)
   })
 })
