@@ -1,0 +1,78 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createDatabase } from '../support/database.js'
+import { answers, root, runCli, startCli } from '../support/processes.js'
+import { createTestProject } from '../support/project.js'
+
+const project = createTestProject()
+let coverage: string
+let url: string
+let drop: () => Promise<void>
+
+beforeAll(async () => {
+  coverage = mkdtempSync(join(tmpdir(), 'sallyport-modules-'))
+  ;({ url, drop } = await createDatabase())
+})
+
+afterAll(async () => {
+  rmSync(coverage, { recursive: true, force: true })
+  project.destroy()
+  await drop()
+})
+
+const environment = () => ({ NODE_ENV: 'production', DATABASE_URL: url, NODE_V8_COVERAGE: coverage })
+
+/** V8 lists every script that a process has run when that ends. */
+function loaded(pid: number): string[] {
+  const file = readdirSync(coverage).find((name) => name.startsWith(`coverage-${pid}-`)) ?? ''
+  const { result } = JSON.parse(readFileSync(join(coverage, file), 'utf8')) as { result: { url: string }[] }
+  return result.map((script) => script.url).filter((script) => script.startsWith('file:'))
+}
+
+const packagesOf = (scripts: readonly string[]): string[] => [
+  ...new Set(scripts.flatMap((script) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(script)?.[1] ?? [])),
+]
+
+const heavy = ['knex', 'lodash', 'express', 'winston', 'zod', 'prom-client', '@sentry/node', 'jiti', 'helmet']
+
+test.each(['status', 'migrate'])(
+  '`%s` with nothing to do loads the driver and the command line, and no more modules than it did',
+  async (command) => {
+    const { pid, code } = await runCli([command], { cwd: project.dir, env: environment() })
+    expect(code).toBe(0)
+    const scripts = loaded(pid)
+    expect(packagesOf(scripts).filter((name) => heavy.includes(name))).toEqual([])
+    expect(scripts.length).toBeLessThanOrEqual(180)
+  },
+)
+
+test('a server that is up and was asked nothing has loaded neither knex nor Sentry nor prom-client', async () => {
+  const server = startCli(['serve'], {
+    cwd: project.dir,
+    env: {
+      ...environment(),
+      MIGRATION_SECRET: 'Zx8vQ2mN5rT7wY1kB4cF6hJ9pL3sD0gA',
+      MIGRATION_ALLOWED_IPS: '127.0.0.1',
+      HOST: '127.0.0.1',
+      PORT: '0',
+      HEALTH_PORT: '0',
+      MIGRATE_ON_BOOT: 'false',
+    },
+  })
+  const [, port] = await server.printed(/health port: (\d+)/)
+  await answers(`http://127.0.0.1:${String(port)}/readyz`, 200)
+  server.kill('SIGTERM')
+  await server.exit
+  const packages = packagesOf(loaded(server.pid))
+  expect(packages.filter((name) => ['knex', 'lodash', 'prom-client', '@sentry/node'].includes(name))).toEqual(
+    [],
+  )
+  expect(packages).toContain('express')
+})
+
+test('the count sees what a process loads', () => {
+  expect(packagesOf([`file://${root}/node_modules/@sentry/node/a.js`, `file://${root}/src/a.js`])).toEqual([
+    '@sentry/node',
+  ])
+})
