@@ -84,10 +84,9 @@ function one(
 
 function patched(manifests: readonly Manifest[], patch: Manifest): Manifest[] {
   const target = one(manifests, { kind: patch.kind, name: patch.metadata.name })
-  return manifests.flatMap((each) => {
-    if (each !== target) return [each]
-    return patch['$patch'] === 'delete' ? [] : [merged(each, patch)]
-  })
+  if (patch['$patch'] === 'delete') return manifests.filter((each) => each !== target)
+  const changed = merged(target, patch) as Manifest
+  return manifests.map((each) => (each === target ? changed : each))
 }
 
 /** By which member Kubernetes tells the elements of a list apart in a strategic merge. */
