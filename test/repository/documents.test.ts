@@ -4,7 +4,11 @@ import { deadLinks, tableRows } from './documents.js'
 import { filesBelow, read } from './sources.js'
 
 const atTheTop = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md']
-const documents = [...atTheTop.map((path) => ({ path, text: read(path) })), ...filesBelow('docs', '.md'), ...filesBelow('deploy', '.md')]
+const documents = [
+  ...atTheTop.map((path) => ({ path, text: read(path) })),
+  ...filesBelow('docs', '.md'),
+  ...filesBelow('deploy', '.md'),
+]
 
 test('every relative link leads to a file, and to a heading where it names one', () => {
   expect(deadLinks(documents)).toEqual([])
