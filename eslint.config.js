@@ -105,7 +105,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['test/**/*.js'],
+    files: ['test/**/*.js', 'deploy/github-action/*.mjs'],
     rules: { 'no-console': 'off' },
   },
   {
@@ -113,7 +113,15 @@ export default defineConfig(
     files: ['**/*.js', '**/*.mjs', '**/*.cjs'],
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: {
-      globals: { console: 'readonly', process: 'readonly', URL: 'readonly' },
+      globals: {
+        Buffer: 'readonly',
+        URL: 'readonly',
+        clearTimeout: 'readonly',
+        console: 'readonly',
+        performance: 'readonly',
+        process: 'readonly',
+        setTimeout: 'readonly',
+      },
     },
   },
   {
