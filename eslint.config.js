@@ -105,7 +105,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['test/**/*.js', 'deploy/github-action/*.mjs'],
+    files: ['test/**/*.{js,mjs}', 'deploy/github-action/*.mjs'],
     rules: { 'no-console': 'off' },
   },
   {
