@@ -19,7 +19,7 @@ export function Blockers({ blockers }: { readonly blockers: readonly Blocker[] }
             <dd>{shown(blocker.state)}</dd>
             <dt>Since</dt>
             <dd>{blocker.since === null ? 'unknown' : <Moment at={blocker.since} />}</dd>
-            <dt>Statement</dt>
+            <dt class="row-start">Statement</dt>
             <dd>
               <code class="statement">{visible(blocker.query)}</code>
             </dd>

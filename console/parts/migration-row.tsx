@@ -8,7 +8,9 @@ import { useNow } from './use-now.js'
 
 const icons: Readonly<Record<Row['state'], IconName>> = {
   pending: 'dots',
+  executed: 'dots',
   'under-way': 'dots',
+  waiting: 'stop',
   retrying: 'undo',
   applied: 'check',
   failed: 'cross',
@@ -18,7 +20,9 @@ const icons: Readonly<Record<Row['state'], IconName>> = {
 
 const words: Readonly<Record<Row['state'], string>> = {
   pending: 'pending',
+  executed: 'executed; it is committed together with the next',
   'under-way': 'under way',
+  waiting: 'waits for a lock',
   retrying: 'rolled back to let others pass; it is tried again',
   applied: 'applied',
   failed: 'failed',
@@ -29,7 +33,7 @@ const words: Readonly<Record<Row['state'], string>> = {
 /** One migration; two lines, always. `since`: when the one under way was begun. */
 export function MigrationRow({ row, since }: { readonly row: Row; readonly since: number | null }) {
   const item = useRef<HTMLLIElement>(null)
-  const underWay = row.state === 'under-way'
+  const underWay = row.state === 'under-way' || row.state === 'waiting'
   useEffect(() => {
     if (underWay) scrollWithin(item.current)
   }, [underWay])
@@ -68,10 +72,16 @@ function Detail({ row: { state, durationMs, rolledBack, planned } }: { readonly 
   )
 }
 
-function Progress({ row: { current }, since }: { readonly row: Row; readonly since: number | null }) {
+function Progress({ row: { state, current }, since }: { readonly row: Row; readonly since: number | null }) {
   const now = useNow(500)
   const time = since === null ? '' : `, ${elapsed(now - since)}`
-  if (current?.phase === undefined) return <>under way{time}</>
+  if (current?.phase === undefined)
+    return (
+      <>
+        {words[state]}
+        {time}
+      </>
+    )
   const { phase, percent } = current
   return (
     <span class="building">

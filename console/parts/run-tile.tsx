@@ -1,3 +1,4 @@
+import { positionOf } from '../reading/rows.js'
 import { elapsed } from '../reading/words.js'
 import type { UnderWay } from '../watch/under-way.js'
 import { Icon } from './icon.js'
@@ -48,7 +49,7 @@ function Running({ underWay }: { readonly underWay: UnderWay }) {
     <>
       <p class="tile-word">
         <Icon name={waiting ? 'stop' : 'dots'} ring />
-        {Math.min(applied.length + 1, plan.length)} of {plan.length}
+        {positionOf(run)} of {plan.length}
         <span class="tile-beside">{elapsed(now - since)}</span>
       </p>
       <p class="tile-sentence one-line">

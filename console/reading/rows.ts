@@ -6,7 +6,16 @@ import { count } from './words.js'
 /** One migration in the list, whatever becomes of it: its row never changes its place or size. */
 export interface Row {
   readonly name: string
-  readonly state: 'pending' | 'under-way' | 'retrying' | 'applied' | 'failed' | 'rolled-back' | 'not-reached'
+  readonly state:
+    | 'pending'
+    | 'executed'
+    | 'under-way'
+    | 'waiting'
+    | 'retrying'
+    | 'applied'
+    | 'failed'
+    | 'rolled-back'
+    | 'not-reached'
   readonly durationMs?: number
   /** Of a failed one: whether nothing of it is left. */
   readonly rolledBack?: boolean
@@ -40,14 +49,21 @@ function detailsOf(name: string, planned: readonly PendingMigration[]): Pick<Row
 }
 
 function rowsUnderWay({ run, retrying }: UnderWay, planned: readonly PendingMigration[]): Rows {
-  const { plan, applied, current } = run
-  const rows = plan.map((name): Row => {
+  const { plan, applied, current, waiting } = run
+  const rows = plan.map((name, at): Row => {
     const done = applied.find((one) => one.name === name)
     if (done) return { name, state: 'applied', durationMs: done.durationMs }
-    if (current?.name === name) return { name, state: retrying ? 'retrying' : 'under-way', current }
+    if (current?.name === name)
+      return { name, state: retrying ? 'retrying' : waiting ? 'waiting' : 'under-way', current }
+    if (current && at + 1 < current.index) return { name, state: 'executed' }
     return { name, state: 'pending', ...detailsOf(name, planned) }
   })
-  return { title: `Under way: ${Math.min(applied.length + 1, plan.length)} of ${plan.length}`, rows }
+  return { title: `Under way: ${positionOf(run)} of ${plan.length}`, rows }
+}
+
+/** The migration that a run is at, 1-based: several may be executed before they are committed together. */
+export function positionOf({ plan, applied, current }: Run): number {
+  return current?.index ?? Math.min(applied.length + 1, plan.length)
 }
 
 /** A run that has ended, migration by migration. */

@@ -1,10 +1,10 @@
 import { createServer, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import pg from 'pg'
 import type { Browser, Page } from 'playwright-core'
 import { migrationOf } from '../support/project.js'
 import { launchBrowser, watchPage, type Watched } from './browser.js'
 import { call, look, openDoor, type Door } from './door.js'
+import { holder } from './holder.js'
 import { names, outsideTransaction } from './sources.js'
 
 let browser: Browser
@@ -25,18 +25,6 @@ afterEach(async () => {
 
 const tile = (name: string | RegExp) => watched.page.getByRole('region', { name, exact: true })
 const says = (name: string | RegExp, text: string | RegExp) => tile(name).getByText(text).first().waitFor()
-
-/** A session that holds what a migration needs, until it is let go. */
-async function holder(url: string, sql: string) {
-  const client = new pg.Client({ connectionString: url, application_name: 'nightly report' })
-  await client.connect()
-  await client.query('begin')
-  await client.query(sql)
-  return async () => {
-    await client.query('commit')
-    await client.end()
-  }
-}
 
 /** Layout shifts, as Chromium counts them, since the page was opened. */
 async function shifts(page: Page): Promise<number> {

@@ -7,6 +7,7 @@ import { root } from '../support/processes.js'
 import { faultsOfAccess } from './axe.js'
 import { launchBrowser, watchPage, type Watched } from './browser.js'
 import { call, look, openDoor, type Door } from './door.js'
+import { holder } from './holder.js'
 import { names, outsideTransaction } from './sources.js'
 
 /** Where the pictures go: a folder of the repository where one is named, else one that nobody keeps. */
@@ -99,24 +100,33 @@ test('up to date, with a history that holds failures, a run opened', async () =>
   )
 })
 
+test('a run that waits for somebody', async () => {
+  const { server, project, database } = door
+  project.write(names.index, migrationOf('create index by_account on orders (account)'))
+  project.write(names.totals, migrationOf('alter table accounts add column total numeric'))
+  const release = await holder(database.url, 'select id, name from accounts where id > 7')
+  const done = call(server.ops, 'POST', '', {}, { 'x-actor': 'release pipeline' })
+  await looksRight('waiting', (page) => says(page, 'What to do', 'nightly report'))
+  await release()
+  expect(await done).toBe(200)
+})
+
 test('a run under way', async () => {
   const { server, project } = door
+  const slow = outsideTransaction('select pg_sleep(40)', true)
   project.write(
-    names.index,
-    outsideTransaction('create index concurrently if not exists by_account on orders (account)', true),
+    names.invoices,
+    outsideTransaction('create index concurrently if not exists i on orders (id)', true),
   )
-  project.write(names.totals, outsideTransaction('select pg_sleep(40)', true))
-  project.write(names.invoices, migrationOf('create table invoices (id int)'))
+  project.write('20260209090000_backfill_totals', slow)
+  project.write('20260216090000_validate_totals', migrationOf('select 1'))
   const done = call(server.ops, 'POST', '', {}, { 'x-actor': 'release pipeline' })
-  await looksRight('running', (page) => says(page, 'Running', '2 of 3'))
-  await looksRight(
-    'narrow',
-    async (page) => {
-      await says(page, 'Running', '2 of 3')
-      await says(page, 'History', '35 runs')
-    },
-    { narrow: true },
-  )
+  const ready = async (page: Page) => {
+    await says(page, 'Running', '2 of 3')
+    await says(page, 'History', '36 runs')
+  }
+  await looksRight('running', ready)
+  await looksRight('narrow', ready, { narrow: true })
   expect(await done).toBe(200)
 })
 
