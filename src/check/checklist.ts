@@ -5,6 +5,7 @@ import { checkKinds, type CheckId } from './catalog.js'
 import type { Configuration } from './configuration.js'
 import * as database from './database.js'
 import { fail, itemOf, pass, unknown, warn, type CheckItem, type CheckStatus, type Finding } from './item.js'
+import * as journal from './journal.js'
 import * as migrations from './migrations.js'
 import * as network from './network.js'
 import * as secrets from './secrets.js'
@@ -107,14 +108,12 @@ function seen({ configuration: { names }, database: found, status, versions }: C
     database_role: database.databaseRole(found),
     database_pooler: database.databasePooler(found, names),
     database_timeouts: database.databaseTimeouts(found),
-    journal_intact: noJournal,
-    journal_protected: noJournal,
+    journal_intact: journal.journalIntact(found, known),
+    journal_protected: journal.journalProtected(found),
     knex_lock: migrations.knexLock(found, known),
     invalid_indexes: database.invalidIndexes(found),
   }
 }
-
-const noJournal = unknown('this release keeps no chained journal yet.', 'Upgrade once one does.')
 
 /** The files against the database; without one of the two there is nothing to compare. */
 function compared({ database: found, status, drift }: CheckFacts) {

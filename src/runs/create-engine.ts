@@ -32,7 +32,7 @@ export function createEngine(options: EngineOptions): Engine {
     runs: (limit: number) => answered(options, () => readRuns(hub, limit)),
     cancel: (runId: string, actor: Actor) =>
       answered(options, async () => (desk.isDraining() ? drainingFailure() : cancel(hub, runId, actor))),
-    inspect: () => answered(options, () => inspectDatabase(options.project, options.schema)),
+    inspect: () => answered(options, () => inspectDatabase(options.project, options.schema, verifyJournal)),
     unlock: () => answered(options, () => unlock(hub)),
     drain: (graceMs: number) => desk.drain(graceMs),
     close: async () => {

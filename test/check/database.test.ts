@@ -25,13 +25,32 @@ async function migrate(): Promise<void> {
 test('a database as it should be passes every item, before the first run and after it', async () => {
   const amiss = async () =>
     (await look()).checklist.items.filter(({ status }) => status !== 'pass').map(({ id }) => id)
-  expect(await amiss()).toEqual(journal)
+  expect(await amiss()).toEqual([])
   workshop().write('001_a.cjs', transactional('a'))
   await migrate()
-  expect(await amiss()).toEqual(journal)
+  expect(await amiss()).toEqual(['journal_protected'])
+  await disown()
+  expect(await amiss()).toEqual([])
 })
 
-const journal = ['journal_intact', 'journal_protected']
+/** Somebody else owns the journal, and the role that migrates may append to it. */
+async function disown(): Promise<void> {
+  const { database } = workshop()
+  await database.query('alter table sallyport.journal owner to current_user')
+  await database.query(`grant select, insert on sallyport.journal to ${migrator.name}`)
+}
+
+test('a journal that was tampered with fails, and one that is gone is warned of', async () => {
+  const { database, write } = workshop()
+  write('001_a.cjs', transactional('a'))
+  await migrate()
+  expect((await look()).item('journal_intact')).toEqual(['pass', says('whole up to the head')])
+  await database.query('alter table sallyport.journal disable trigger all')
+  await database.query('delete from sallyport.journal where seq = 2')
+  expect((await look()).item('journal_intact')).toEqual(['fail', says('journal verify')])
+  await database.query('drop table sallyport.journal')
+  expect((await look()).item('journal_intact')).toEqual(['warn', says('there is no journal')])
+})
 
 test('looking writes nothing, creates nothing and leaves no lock', async () => {
   const { database, write, closeEngines } = workshop()
