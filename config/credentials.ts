@@ -10,6 +10,8 @@ import { otherSecretNames } from './variables.js'
 export interface Credentials {
   readonly secrets: MigrationSecrets
   readonly issues: readonly Issue[]
+  /** The credentials with which they were compared. */
+  readonly compared: readonly NamedSecret[]
   /** Every secret value that was seen, for redaction. */
   readonly redact: readonly string[]
 }
@@ -51,11 +53,15 @@ export function loadCredentials(options: CredentialsOptions): Credentials {
     read: named('MIGRATION_READ_SECRET'),
   }
   const sessions = otherSecretNames.map(named).filter((secret) => secret !== undefined)
-  const toJudge = { ...ours, others: [...sessions, ...databasePasswords(env, cwd)] }
+  const others = Object.freeze(
+    [...sessions, ...databasePasswords(env, cwd)].map((other) => Object.freeze(other)),
+  )
+  const toJudge = { ...ours, others }
   const issues = required ? judge(toJudge, unread, { enforced, strict }) : []
   return Object.freeze({
     secrets: trusted(ours, required && secretsUsable(issues)),
     issues: Object.freeze(issues),
+    compared: others,
     redact: redactable(toJudge),
   })
 }

@@ -54,6 +54,7 @@ function load(env: EnvironmentVariables, environment: Environment, options: Load
     environment,
     endpoint,
     secrets: credentials.secrets,
+    compared: credentials.compared,
     redact: credentials.redact,
     ...readDatabase(reader),
     ...readRun(reader),

@@ -1,4 +1,5 @@
 import type { Network } from '../src/network/cidr.js'
+import type { NamedSecret } from './secrets.js'
 
 /** What `NODE_ENV` and `NEXT_PHASE` say. */
 export interface Environment {
@@ -33,6 +34,8 @@ export interface Settings {
   readonly endpoint: boolean
   readonly migrateOnBoot: boolean
   readonly secrets: MigrationSecrets
+  /** Every other credential in use, of which no migration secret may be one. */
+  readonly compared: readonly NamedSecret[]
   /** Every secret value known to the process, for redaction in logs and alerts. */
   readonly redact: readonly string[]
   /** Empty: nobody is admitted. */

@@ -4,6 +4,7 @@ import { mergeDotenv } from '../../config/dotenv.js'
 import type { EnvironmentVariables } from '../../config/environment.js'
 import type { Settings } from '../../config/settings.js'
 import { boot } from '../boot/boot.js'
+import { adoptConsole } from '../observe/console.js'
 import { createSentryAlerts } from '../observe/sentry.js'
 import { createWinstonLogger, type DrainableLogger } from '../observe/winston.js'
 import { within } from '../server/closing.js'
@@ -37,6 +38,7 @@ export async function serveCommand(terminal: Terminal, options: CommonOptions): 
   const booted = await boot(env, { cwd, dotenv: true, terminal: isTerminal, logger, alerts })
   if (booted === undefined) return 0
   const forget = endWithNpm(env, logger)
+  const restore = adoptConsole((level, text) => logger[level](text, { source: 'console' }))
   try {
     return await standalone(
       { settings, env, cwd, load, learn: redactor.learn, redact: redactor.text, logger, alerts },
@@ -47,6 +49,7 @@ export async function serveCommand(terminal: Terminal, options: CommonOptions): 
   } catch (error) {
     return explain(error, terminal, { logger, redactor })
   } finally {
+    restore()
     forget()
     await alerts.flush(alertMs)
     await logger.drain()

@@ -1,5 +1,6 @@
 import type { Settings } from '../../config/settings.js'
 import { reportIssues } from '../boot/report.js'
+import { adoptConsole } from '../observe/console.js'
 import type { Logger } from '../observe/logger.js'
 import type { Redactor } from '../observe/redactor.js'
 import type { Engine } from '../runs/engine.js'
@@ -37,6 +38,7 @@ export async function inSession(
   if (settings.environment.mode === 'build') return 0
   const logger = commandLogger(configuration)
   const stack = createClosingStack(logger)
+  const restore = adoptConsole((_level, text) => terminal.err.write(`${redactor.text(text)}\n`))
   try {
     reportIssues(issues, logger)
     if (issues.some(({ severity }) => severity === 'fatal')) return configurationExitCode
@@ -55,6 +57,7 @@ export async function inSession(
     return explain(error, terminal, { logger, redactor })
   } finally {
     await stack.close()
+    restore()
     await logger.drain()
   }
 }

@@ -6,6 +6,8 @@ export interface Reload {
   readonly used: boolean
   /** What is wrong with the content that is not used, with remedies. */
   readonly why?: readonly string[]
+  /** A migration secret in use became the same as another credential, and no secret is accepted any longer. */
+  readonly closed?: boolean
 }
 
 /** A changed file is noticed within this many milliseconds. */

@@ -3,11 +3,13 @@ import type { EnvironmentVariables } from '../../config/environment.js'
 import type { Issue } from '../../config/issue.js'
 import type { LoadedConfig } from '../../config/load.js'
 import { otherSecretNames } from '../../config/variables.js'
+import type { NamedSecret } from '../../config/secrets.js'
 import type { MigrationSecrets, Settings } from '../../config/settings.js'
 import { createAllowlist, type Allowlist } from '../network/allowlist.js'
 import type { Network } from '../network/cidr.js'
 import type { Logger } from '../observe/logger.js'
 import { followFiles, type Reload } from './follow-files.js'
+import { createLiveSecrets, type LiveSecrets } from './live-secrets.js'
 
 /** What a running server takes anew from its files; each request sees the old value or the new one. */
 export interface LiveConfig {
@@ -17,6 +19,8 @@ export interface LiveConfig {
   readonly allowedIps: () => readonly Network[]
   /** Since when this process accepts a previous secret; undefined while it does not. */
   readonly rotatingSince: () => Date | undefined
+  /** Names credentials that were learnt later; what of the secrets equals them, whereupon the door is closed. */
+  mustDiffer(from: readonly NamedSecret[]): readonly Issue[]
   stop(): void
 }
 
@@ -39,62 +43,78 @@ const comparedVariables = [...otherSecretNames, 'DATABASE_URL', 'MIGRATION_DATAB
 const allowlistVariable = 'MIGRATION_ALLOWED_IPS'
 const names = { secret: 'a secret file', allowlist: 'the allowlist file' } as const
 
-/** Follows the files behind secrets and allowlist. Content that a start would refuse changes nothing and is logged. */
+/** Follows the files behind secrets and allowlist. Content that a start would refuse is logged and not used. */
 export function followConfig(options: LiveConfigOptions): LiveConfig {
-  const { settings } = options
-  let secrets = settings.secrets
+  const { settings, reloaded, logger } = options
+  const secrets = createLiveSecrets(settings)
   let { allowedIps } = settings
   let allowlist = createAllowlist(allowedIps)
-  let rotatingSince = settings.secrets.previous === undefined ? undefined : new Date()
-  const take = (fresh: MigrationSecrets): void => {
-    if (fresh.previous !== secrets.previous)
-      rotatingSince = fresh.previous === undefined ? undefined : new Date()
-    secrets = fresh
-  }
-
-  const reload = createReload(options)
+  const reread = createReread(options)
   const stops = [
     followFiles(filesOf([...secretVariables, ...comparedVariables], options), () => {
-      reload('secret', secretVariables, (fresh) => {
-        if (fresh.secrets.usable) take(fresh.secrets)
-        return fresh.secrets.usable
-      })
+      const { fresh, problems } = reread([...secretVariables, ...otherSecretNames])
+      reloaded(tellSecrets(secrets.take(fresh, problems.length === 0), problems, logger))
     }),
     followFiles(filesOf([allowlistVariable], options), () => {
-      reload('allowlist', [allowlistVariable], (fresh) => {
-        const usable = fresh.allowedIps.length > 0
-        if (usable) allowlist = createAllowlist((allowedIps = fresh.allowedIps))
-        return usable
-      })
+      const { fresh, problems } = reread([allowlistVariable])
+      const used = problems.length === 0 && fresh.allowedIps.length > 0
+      if (used) allowlist = createAllowlist((allowedIps = fresh.allowedIps))
+      reloaded(tell('allowlist', used, problems, logger))
     }),
   ]
   return Object.freeze({
-    secrets: () => secrets,
+    secrets: secrets.now,
     allowlist: () => allowlist,
     allowedIps: () => allowedIps,
-    rotatingSince: () => rotatingSince,
+    rotatingSince: secrets.rotatingSince,
+    mustDiffer: secrets.mustDiffer,
     stop: () => stops.forEach((stop) => stop()),
   })
 }
 
-type Take = (fresh: Settings) => boolean
+interface Reread {
+  readonly fresh: Settings
+  /** Of the variables that were asked for. */
+  readonly problems: readonly Issue[]
+}
 
-/** Reads everything again; takes it into use, or says why not. */
-function createReload({ load, learn, logger, reloaded }: LiveConfigOptions) {
-  return (what: 'secret' | 'allowlist', variables: readonly string[], take: Take): void => {
+function createReread({ load, learn }: LiveConfigOptions): (variables: readonly string[]) => Reread {
+  return (variables) => {
     const { settings: fresh, issues } = load()
     learn(fresh.redact)
     const problems = issues.filter(
-      (issue) => issue.severity !== 'info' && variables.includes(issue.variable ?? ''),
+      ({ severity, variable }) => severity !== 'info' && variables.includes(variable ?? ''),
     )
-    const why = told(problems)
-    const used = problems.length === 0 && take(fresh)
-    if (used) logger.info(`${names[what]} changed: the new content is in use`)
-    else {
-      logger.error(`${names[what]} changed, but cannot be used: the former content stays`, { problems: why })
-    }
-    reloaded({ what, used, ...(used ? {} : { why }) })
+    return { fresh, problems }
   }
+}
+
+function tellSecrets(
+  { taken, clashes }: ReturnType<LiveSecrets['take']>,
+  problems: readonly Issue[],
+  logger: Logger,
+): Reload {
+  if (taken !== 'closed') return tell('secret', taken === 'used', problems, logger)
+  const why = told(clashes)
+  logger.error(
+    'a secret file changed: a migration secret in use is now the same as another credential; the door answers 503 until they differ',
+    { problems: why },
+  )
+  return { what: 'secret', used: false, closed: true, why }
+}
+
+function tell(
+  what: 'secret' | 'allowlist',
+  used: boolean,
+  problems: readonly Issue[],
+  logger: Logger,
+): Reload {
+  const why = told(problems)
+  if (used) logger.info(`${names[what]} changed: the new content is in use`)
+  else {
+    logger.error(`${names[what]} changed, but cannot be used: the former content stays`, { problems: why })
+  }
+  return { what, used, ...(used ? {} : { why }) }
 }
 
 function filesOf(variables: readonly string[], { env, cwd }: LiveConfigOptions): readonly string[] {

@@ -25,6 +25,8 @@ export interface OpenEngineOptions {
   readonly issues?: readonly Issue[]
   /** Takes what is opened here. */
   readonly stack: ClosingStack
+  /** Told the passwords that the project's own connection is written with; what it throws ends the opening. */
+  readonly opened?: (passwords: readonly string[]) => void
 }
 
 const engineCloseMs = 10_000
@@ -37,7 +39,9 @@ const databaseCloseMs = 15_000
 export async function openEngine(options: OpenEngineOptions): Promise<Engine> {
   const { settings, logger, stack, redact } = options
   const project = await openProject(options)
-  options.learn(connectionPasswords(project.knexConfig.connection))
+  const passwords = connectionPasswords(project.knexConfig.connection)
+  options.learn(passwords)
+  options.opened?.(passwords)
   const { schema, lockTimeoutMs, statementTimeoutMs, budgetMs, drift, release } = settings
   const engine = createEngine({
     project,

@@ -1,6 +1,6 @@
 import type { RefusedReload } from '../check/configuration.js'
 import type { Metrics } from '../health/metrics.js'
-import type { Alerts } from '../observe/alerts.js'
+import type { Alert, Alerts } from '../observe/alerts.js'
 import type { Reload } from './follow-files.js'
 
 /** What became of the followed files that changed. */
@@ -30,8 +30,19 @@ export function createReloads(alerts: Pick<Alerts, 'send'>): Reloads {
       // What is in use is old since the first refusal, however many follow.
       const since = refused.get(what)?.since ?? new Date().toISOString()
       refused.set(what, Object.freeze({ since, why }))
-      const message = `A changed file (${what}) cannot be used: the former content stays.`
-      alerts.send({ level: 'error', code: 'reload_refused', message, tags: { file: what } })
+      alerts.send(reload.closed ? closedAlert : refusedAlert(what))
     },
   })
+}
+
+const closedAlert: Alert = {
+  level: 'fatal',
+  code: 'misconfigured',
+  message:
+    'A migration secret in use has become the same as another credential: the door answers 503 until they differ.',
+}
+
+function refusedAlert(file: Reload['what']): Alert {
+  const message = `A changed file (${file}) cannot be used: the former content stays.`
+  return { level: 'error', code: 'reload_refused', message, tags: { file } }
 }

@@ -13,6 +13,7 @@ import { closeServer, listen } from './listener.js'
 import { followConfig, type LiveConfig } from './live-config.js'
 import { createEarlyHealth } from './early-health.js'
 import { createReloads, type Reloads } from './reloads.js'
+import { refuseSharedPasswords } from './shared-passwords.js'
 
 export interface ServeOptions {
   readonly settings: Settings
@@ -110,8 +111,9 @@ async function openParts(
     options.learn(values)
     passwords.push(...values)
   }
+  const opened = refuseSharedPasswords(live, options)
   const { openEngine } = await import('./open-engine.js')
-  const bare = await openEngine({ ...options, issues: options.load().issues, learn, stack })
+  const bare = await openEngine({ ...options, issues: options.load().issues, learn, stack, opened })
   const { endpoint, budgetMs } = options.settings
   const observed = observeEngine(bare, { alerts, endpoint, budgetMs, secrets: live.secrets })
   const checklist = checklistOf(options, { live, reloads, ...observed }, passwords)

@@ -22,6 +22,13 @@ test.each(['NEXTAUTH_SECRET', 'AUTH_SECRET', 'AUTH_SECRET_1', 'AUTH_SECRET_2', '
   },
 )
 
+test('the secret may not be PGPASSWORD, also encoded', () => {
+  const PGPASSWORD = Buffer.from(secret).toString('base64')
+  expect(found({ ...good, PGPASSWORD })).toEqual(['fatal secret_not_distinct MIGRATION_SECRET'])
+  expect(found({ ...good, PGPASSWORD: '' })).toEqual([])
+  expect(load({ ...good, PGPASSWORD: 'hunter2' }).settings.redact).toContain('hunter2')
+})
+
 test('without NEXTAUTH_SECRET there is nothing to compare with, which is said and no problem', () => {
   expect(found({ ...good, NEXTAUTH_SECRET: undefined })).toEqual(['info other_secret_absent NEXTAUTH_SECRET'])
 })

@@ -1,3 +1,4 @@
+import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { createThrottle } from '../../src/gates/throttle.js'
 import { parseAddress } from '../../src/network/address.js'
 
@@ -51,6 +52,22 @@ describe('a client over the limit', () => {
 })
 
 describe('memory', () => {
+  test('holds a record for ten thousand clients of a million, and one for all others', async () => {
+    const keys = new Set<unknown>()
+    const { consume } = RateLimiterMemory.prototype
+    // No spy: what it keeps of a million calls is more than what is measured here.
+    RateLimiterMemory.prototype.consume = (key) => {
+      keys.add(key)
+      return Promise.resolve(new RateLimiterRes())
+    }
+    const throttle = createThrottle()
+    for (let n = 0; n < 1_000_000; n += 1) {
+      await throttle.failed({ family: 6, text: '', groups: [0x2001, 0xdb8, n >> 16, n & 0xffff, 0, 0, 0, 1] })
+    }
+    RateLimiterMemory.prototype.consume = consume
+    expect(keys.size).toBe(10_001)
+  }, 60_000)
+
   test('is bounded: clients beyond the limit share one count', async () => {
     const throttle = createThrottle({ failures: 2, maxClients: 3 })
     for (const last of [1, 2, 3]) expect(await throttle.failed(at(`10.0.0.${last}`))).toBeUndefined()
