@@ -6,6 +6,7 @@ import { parseAddress } from './network/address.js'
 import { createAllowlist } from './network/allowlist.js'
 import type { Refuse } from './gates/refuse.js'
 import type { Network } from './network/cidr.js'
+import { descriptionPage } from './openapi/page.js'
 import type { Engine } from './runs/engine.js'
 
 /** The path of the door on the ops port. */
@@ -18,7 +19,7 @@ export interface AssemblyOptions extends Omit<ChainOptions, 'trustedProxies'> {
   readonly waitMs: number
   /** What `GET /api/migrate/check` answers; without it there is no such path. */
   readonly checklist?: (() => Promise<unknown>) | undefined
-  /** What else the ops port serves behind address and browser gate, such as the console and `/openapi.json`. */
+  /** What else the ops port serves behind address and browser gate, such as the console. */
   readonly pages?: readonly Page[] | undefined
 }
 
@@ -29,7 +30,7 @@ export type Page = (refuse: Refuse) => RequestHandler
 export interface Assembly {
   /** For an application of the host's own, safe wherever it is mounted; everything under its path is answered here. */
   readonly door: Router
-  /** The standalone port: address and browser gate over every path, 404s included, then the door at `/api/migrate`. */
+  /** The standalone port: address and browser gate over every path, 404s included; the door at `/api/migrate`, `/openapi.json`. */
   readonly opsApp: Express
   /** For `hardenServer`: whether a socket's peer is a trusted proxy or on the allowlist. */
   readonly welcomes: (peer: string | undefined) => boolean
@@ -55,7 +56,8 @@ export function assemble(options: AssemblyOptions): Assembly {
     const app = express().disable('x-powered-by').disable('etag')
     app.use(...port)
     app.use(doorPath, ...door, routes)
-    for (const page of options.pages ?? []) app.use(page(refuse))
+    const description = descriptionPage({ checklist: options.checklist !== undefined })
+    for (const page of [description, ...(options.pages ?? [])]) app.use(page(refuse))
     app.use(noSuchPath(refuse), failed)
     return app
   }

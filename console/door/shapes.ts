@@ -18,7 +18,7 @@ export interface Waiting {
 }
 
 /** A run as the door tells it. */
-export type Run = Omit<RunView, 'current'> & {
+export type Run = Omit<RunView, 'current' | 'waiting' | 'cancellation'> & {
   readonly current: Current | null
   readonly waiting?: Waiting | null
   readonly cancellation?: 'requested' | 'done' | 'too_late' | null

@@ -46,13 +46,14 @@ export function pollHeaders(runId: string, { base }: Asked): Readonly<Record<str
   return { Location: `${base}/runs/${runId}`, 'Retry-After': pollAfter }
 }
 
-/** A run that has ended, as the caller who waited for it was told. */
+/** A run that has ended, as the caller who waited for it was told; one whose cancellation came too late says so. */
 export function outcomeOf(view: RunView): Outcome {
   const { runId, release, batch, applied, durationMs, status } = view
-  const told = { runId, release, batch, applied, durationMs, joined: false }
+  const late = view.cancellation === 'too_late' && ({ cancellation: 'too_late' } as const)
+  const told = { runId, release, batch, applied, durationMs, joined: false, ...late }
   if (status === 'applied' || status === 'running') return { status, ...told }
   const { code, detail, ...fields } = view.failure ?? unexplained(status)
-  return { status: 'failed', code, detail, fields: { runId, applied, ...fields } }
+  return { status: 'failed', code, detail, fields: { runId, applied, ...fields, ...late } }
 }
 
 /** `GET …/outcome`, for `curl --retry`: 503 while it goes on, 200 when it succeeded, 409 whatever the failure was. */

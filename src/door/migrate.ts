@@ -10,7 +10,7 @@ import { readJsonBody } from './body.js'
 import { parseOrder } from './options.js'
 import { preferenceApplied, preferenceOf } from './prefer.js'
 import { asked, sendAnswer, showJournalHead } from './send.js'
-import { openEventStream, wantsEvents } from './stream.js'
+import { openRunStream, wantsEvents } from './stream.js'
 
 export interface MigrateRouteOptions {
   readonly engine: Pick<Engine, 'migrate' | 'journal'>
@@ -52,13 +52,16 @@ async function wait(request: Request, response: Response, order: Order, call: Ca
 
 async function stream(request: Request, response: Response, order: Order, call: Call): Promise<Outcome> {
   const to = asked(request, response)
-  const events = openEventStream(response)
-  const outcome = await call.engine.migrate(order, call.actor, {
-    onEvent: (event) => events.send(event.type, event),
-  })
-  events.send('done', answerTo(outcome, to).body)
+  const events = openRunStream(response)
+  const outcome = await call.engine.migrate(order, call.actor, { onEvent: events.tell })
+  events.done(answerTo(outcome, to).body, runIdOf(outcome))
   events.end()
   return outcome
+}
+
+function runIdOf(outcome: Outcome): string | null {
+  if (outcome.status === 'planned') return null
+  return (outcome.status === 'failed' ? outcome.fields.runId : outcome.runId) ?? null
 }
 
 /** A rolling deploy meets both: a call that finds the old replica, and one that finds it leaving. */
@@ -69,8 +72,7 @@ function report(outcome: Outcome, actor: Actor, { logger, engine }: MigrateRoute
   const head = engine.journal.head()
   const asker = { credential, address, requestId, ...(head && { journalHead: `${head.seq}:${head.hash}` }) }
   if (outcome.status !== 'failed') {
-    const runId = outcome.status === 'planned' ? null : outcome.runId
-    logger.info('migration call answered', { ...asker, status: outcome.status, runId })
+    logger.info('migration call answered', { ...asker, status: outcome.status, runId: runIdOf(outcome) })
     return
   }
   const { code, detail, fields, cause } = outcome

@@ -18,14 +18,16 @@ const text = (max: number) =>
 const name = text(255)
 const reason = text(1000)
 
-const bodySchema = z.strictObject({
+/** What the body of a `POST` may hold; the description of the API is made from it too. */
+export const orderBody = z.strictObject({
   dryRun: z.boolean().exactOptional(),
   expect: name.exactOptional(),
   acceptDrift: z.array(z.strictObject({ name, reason })).min(1).max(1000).exactOptional(),
   resolve: z.strictObject({ name, as: z.enum(['applied', 'pending']), reason }).exactOptional(),
 })
 
-const querySchema = z.strictObject({
+/** What the query of a `POST` may hold. */
+export const orderQuery = z.strictObject({
   dryRun: z
     .enum(['true', 'false'])
     .transform((value) => value === 'true')
@@ -36,8 +38,8 @@ const querySchema = z.strictObject({
 /** Parses what `POST` was sent. Nothing is coerced but the query's `true` and `false`; `body` undefined is no body. */
 export function parseOrder(target: string, body: unknown): OrderResult {
   const query = parameters(target)
-  const fromQuery = querySchema.safeParse(query.values)
-  const fromBody = bodySchema.safeParse(body === undefined ? {} : body)
+  const fromQuery = orderQuery.safeParse(query.values)
+  const fromBody = orderBody.safeParse(body === undefined ? {} : body)
   const errors = [
     ...query.errors,
     ...errorsOf(fromQuery.error, (path) => ({ parameter: path.slice(1) })),
@@ -47,6 +49,23 @@ export function parseOrder(target: string, body: unknown): OrderResult {
   const conflicts = conflictsOf(fromQuery.data, fromBody.data)
   if (conflicts.length > 0) return { refusal: invalid(conflicts) }
   return { order: Object.freeze({ ...fromBody.data, ...fromQuery.data }) }
+}
+
+/** What the query of `GET …/runs` may hold: how many runs, the newest first. */
+export const listingQuery = z.strictObject({
+  limit: z
+    .string()
+    .regex(/^(?:[1-9]|[1-9][0-9]|1[0-9][0-9]|200)$/, 'expected a number from 1 to 200')
+    .transform(Number)
+    .default(50),
+})
+
+/** Parses what `GET …/runs` was sent. */
+export function parseListing(target: string): { readonly limit: number } | { readonly refusal: Refusal } {
+  const query = parameters(target)
+  const parsed = listingQuery.safeParse(query.values)
+  const errors = [...query.errors, ...errorsOf(parsed.error, (path) => ({ parameter: path.slice(1) }))]
+  return errors.length === 0 && parsed.success ? parsed.data : { refusal: invalid(errors) }
 }
 
 /** Refuses any query; for every path and method but the `POST`. */
@@ -134,6 +153,8 @@ function detailOf(issue: z.core.$ZodIssue): string {
       return `expected one of ${issue.values.map(String).join(', ')}`
     case 'too_big':
       return `at most ${String(issue.maximum)} long`
+    case 'invalid_format':
+      return issue.message
     case 'too_small':
       return `at least ${String(issue.minimum)} long`
     default:

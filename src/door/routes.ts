@@ -42,7 +42,7 @@ export function createDoor(options: DoorOptions): Router {
       .route('/check')
       .get(look(checkRoute(checklist)))
       .all(only('GET, HEAD', refuse))
-  router.route('/runs').get(look(runs.list)).all(only('GET, HEAD', refuse))
+  router.route('/runs').get(runs.list).all(only('GET, HEAD', refuse))
   router
     .route('/runs/:id')
     .get(look(runs.one))
@@ -70,14 +70,16 @@ export function noSuchPath(refuse: Refuse): RequestHandler {
   }
 }
 
-function only(allow: string, refuse: Refuse): RequestHandler {
+/** 405 for every other method. */
+export function only(allow: string, refuse: Refuse): RequestHandler {
   return function methodNotAllowed(request, response) {
     const detail = `This path answers ${allow}.`
     refuse(request, response, { code: 'method_not_allowed', detail, headers: { Allow: allow } })
   }
 }
 
-function withoutOptions(refuse: Refuse): RequestHandler {
+/** 400 for a query where none is known. */
+export function withoutOptions(refuse: Refuse): RequestHandler {
   return function noQuery(request, response, next) {
     const refusal = refuseQuery(request.url)
     if (refusal === undefined) next()

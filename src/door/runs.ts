@@ -4,9 +4,11 @@ import type { Refuse } from '../gates/refuse.js'
 import type { Engine, RunView } from '../runs/engine.js'
 import { sendJson } from '../problems/respond.js'
 import { answerTo, isFailed, outcomeAnswer, outcomeOf, pollHeaders } from './answer.js'
-import { followRun } from './follow.js'
+import { resumedFrom } from './event-ids.js'
+import { followRun, sharedLooks } from './follow.js'
+import { parseListing } from './options.js'
 import { asked, sendAnswer, sendFailed, showJournalHead } from './send.js'
-import { openEventStream } from './stream.js'
+import { openRunStream } from './stream.js'
 
 export interface RunRoutesOptions {
   readonly engine: Pick<Engine, 'run' | 'runs' | 'cancel' | 'journal'>
@@ -22,8 +24,6 @@ export interface RunRoutes {
   readonly cancel: RequestHandler
 }
 
-/** The newest runs that `GET …/runs` lists. */
-const listed = 50
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 type Found = (view: RunView, request: Request, response: Response) => void | Promise<void>
@@ -45,9 +45,15 @@ export function runRoutes({ engine, refuse }: RunRoutesOptions): RunRoutes {
       }
     }
   const read: Ask = (runId) => engine.run(runId)
+  const look = sharedLooks(engine)
   return Object.freeze({
     list: async (request: Request, response: Response) => {
-      const runs = await engine.runs(listed)
+      const parsed = parseListing(request.url)
+      if ('refusal' in parsed) {
+        refuse(request, response, parsed.refusal)
+        return
+      }
+      const runs = await engine.runs(parsed.limit)
       if (isFailed(runs)) sendFailed(request, response, runs)
       else {
         showJournalHead(response, engine)
@@ -58,7 +64,7 @@ export function runRoutes({ engine, refuse }: RunRoutesOptions): RunRoutes {
     outcome: found(read, (view, request, response) => {
       sendAnswer(response, outcomeAnswer(view, asked(request, response)))
     }),
-    events: found(read, (view, request, response) => streamRun(engine, view, request, response)),
+    events: found(read, (view, request, response) => streamRun(look, view, request, response)),
     cancel: found((runId, response) => engine.cancel(runId, actorOf(response)), acceptCancel),
   })
 }
@@ -82,14 +88,22 @@ function acceptCancel(view: RunView, request: Request, response: Response): void
 }
 
 async function streamRun(
-  engine: RunRoutesOptions['engine'],
+  look: Engine['run'],
   view: RunView,
   request: Request,
   response: Response,
 ): Promise<void> {
-  const to = asked(request, response)
-  const events = openEventStream(response)
-  const ended = request.method === 'HEAD' ? undefined : await followRun(engine, view, events)
-  if (ended !== undefined) events.send('done', answerTo(outcomeOf(ended), to).body)
+  const resumed = resumedFrom(request.headers['last-event-id'], view)
+  if (resumed === 'done' && view.status !== 'running') {
+    // The one answer after which an EventSource does not connect again (HTML Standard §9.2.3).
+    response.writeHead(204).end()
+    return
+  }
+  const told = resumed === 'done' ? undefined : resumed
+  const events = openRunStream(response, told)
+  const ended = request.method === 'HEAD' ? undefined : await followRun(look, view, events, told)
+  if (ended !== undefined) {
+    events.done(answerTo(outcomeOf(ended), asked(request, response)).body, ended.runId)
+  }
   events.end()
 }

@@ -1,9 +1,14 @@
 import type { ServerResponse } from 'node:http'
+import type { RunEvent } from '../runs/engine.js'
+import type { Told } from '../runs/telling.js'
+import { createEventIds, doneId } from './event-ids.js'
 
 /** An open `text/event-stream` answer. */
-export interface EventStream {
+export interface RunStream {
   /** Nothing once the caller is gone, or too slow. */
-  send(event: string, data: unknown): void
+  tell(event: RunEvent): void
+  /** The last event: what a caller who waited is answered. */
+  done(body: object, runId: string | null): void
   end(): void
   /** Aborted when the caller goes away, which ends nothing but this stream. */
   readonly closed: AbortSignal
@@ -11,8 +16,10 @@ export interface EventStream {
 
 /** Below the 15 s of the contract, and far below the 30 to 60 s after which proxies cut a silent answer. */
 const heartbeatMs = 10_000
-/** A caller that does not read is cut off before its events fill the memory. */
+/** A caller that does not read is cut off before its events fill the memory; it can resume. */
 const maxUnsentBytes = 1_048_576
+/** What a reader waits before it connects again. */
+const reconnectMs = 2_000
 
 /** Whether the caller asked for events. JSON is what everybody gets who did not name the type. */
 export function wantsEvents(accept: string | undefined): boolean {
@@ -23,7 +30,8 @@ export function wantsEvents(accept: string | undefined): boolean {
 }
 
 /** Starts the answer at once, so that a proxy sees it; `no-transform` and `X-Accel-Buffering` keep it from being held back. */
-export function openEventStream(response: ServerResponse): EventStream {
+export function openRunStream(response: ServerResponse, told?: Told): RunStream {
+  const ids = createEventIds(told)
   const closed = new AbortController()
   const write = (text: string): void => {
     if (closed.signal.aborted || response.writableEnded) return
@@ -41,10 +49,14 @@ export function openEventStream(response: ServerResponse): EventStream {
     'Cache-Control': 'no-store, no-transform',
     'X-Accel-Buffering': 'no',
   })
-  write(': open\n\n')
+  write(`: open\nretry: ${reconnectMs}\n\n`)
+  // JSON has no line break in it, so an event's data is one line whatever a migration is called.
+  const send = (event: string, data: unknown, id: string | undefined): void =>
+    write(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
   return Object.freeze({
-    // JSON has no line break in it, so an event's data is one line whatever a migration is called.
-    send: (event: string, data: unknown) => write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`),
+    tell: (event: RunEvent) => send(event.type, event, ids.of(event)),
+    done: (body: object, runId: string | null) =>
+      send('done', body, runId === null ? undefined : doneId(runId)),
     end: () => response.end(),
     closed: closed.signal,
   })

@@ -2,6 +2,7 @@ import { heldCondition } from './lock-key.js'
 import { literal } from './identifiers.js'
 import type { Scope } from './scope.js'
 import type { Query } from './session.js'
+import type { BlockingSession } from './watch.js'
 
 /** A row of the `runs` table, as every replica reads it. */
 export interface RunRecord {
@@ -13,7 +14,7 @@ export interface RunRecord {
   readonly actor: Readonly<Record<string, unknown>>
   readonly plan: readonly PlanEntry[]
   readonly applied: readonly { readonly name: string; readonly durationMs: number }[]
-  readonly progress: { readonly name: string; readonly index: number; readonly of: number } | null
+  readonly progress: RunProgress | null
   readonly failure: Readonly<Record<string, unknown>> | null
   readonly batch: number | null
   readonly cancelRequested: Readonly<Record<string, unknown>> | null
@@ -23,6 +24,22 @@ export interface RunRecord {
   readonly endedAt: string | null
   /** By the database's clock. */
   readonly durationMs: number
+}
+
+/** Where a run is, as its process wrote it at most a second ago. */
+export interface RunProgress {
+  readonly name: string
+  readonly index: number
+  readonly of: number
+  /** Since the migration was begun; by the database's clock when read. */
+  readonly elapsedMs?: number
+  readonly phase?: string
+  readonly percent?: number
+  readonly waiting?: {
+    readonly for: 'blockers'
+    readonly elapsedMs: number
+    readonly blockers: readonly BlockingSession[]
+  }
 }
 
 export interface PlanEntry {
@@ -43,7 +60,11 @@ export type RunRow = Omit<RunRecord, 'durationMs' | 'startedAt' | 'endedAt'> & {
 
 /** The columns of `runs r` under the names of `RunRecord`. */
 export function runColumns(scope: Scope): string {
-  return `r.id, r.status, r.release, r.actor, r.plan, r.applied, r.progress, r.failure, r.batch,
+  // How long ago it was written is told by the database's clock alone: the two processes' may differ.
+  const since = 'round(extract(epoch FROM clock_timestamp() - r.updated_at) * 1000)::bigint'
+  return `r.id, r.status, r.release, r.actor, r.plan, r.applied, r.failure, r.batch,
+    CASE WHEN r.progress->>'elapsedMs' IS NULL THEN r.progress
+      ELSE r.progress || jsonb_build_object('elapsedMs', (r.progress->>'elapsedMs')::bigint + ${since}) END AS progress,
     r.cancel_requested AS "cancelRequested", r.knex_lock_xmin AS "knexLockXmin",
     to_json(r.started_at) AS "startedAt", to_json(r.ended_at) AS "endedAt",
     round(extract(epoch FROM coalesce(r.ended_at, clock_timestamp()) - r.started_at) * 1000)::bigint AS "durationMs",

@@ -63,11 +63,11 @@ export function markInterruptedStatement(scope: Scope, id: string, detail: strin
     FROM done WHERE r.id = ${run} AND r.status = 'running'`
 }
 
-/** Commits the wish that a run stop; false where no such run is under way. */
+/** Commits the wish that a run stop, the first one of it; false where there is no such run. */
 export async function requestCancel(query: Query, scope: Scope, id: string, actor: object): Promise<boolean> {
   const rows = await query(
     `UPDATE ${scope.bookkeeping}.runs SET cancel_requested = coalesce(cancel_requested, $3)
-     WHERE id = $1 AND scope = $2 AND status = 'running' RETURNING id`,
+     WHERE id = $1 AND scope = $2 RETURNING id`,
     [id, scope.name, jsonText(actor)],
   )
   return rows.length > 0

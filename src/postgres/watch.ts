@@ -50,6 +50,11 @@ const blockingPrepared = `SELECT x.gid, x.owner, x.prepared FROM pg_prepared_xac
       WHERE held.pid IS NULL AND held.virtualtransaction = own.virtualtransaction
         AND NOT wanted.granted AND wanted.pid IN (SELECT pid FROM ours))`
 
+/** Each phase counts something of its own, and leaves the others' counters as they were (PostgreSQL manual §27.4.4). */
+const percentDone = `CASE WHEN p.phase LIKE 'waiting for %' THEN round(100.0 * p.lockers_done / nullif(p.lockers_total, 0))
+    WHEN p.phase LIKE '%tuples%' THEN round(100.0 * p.tuples_done / nullif(p.tuples_total, 0))
+    ELSE round(100.0 * p.blocks_done / nullif(p.blocks_total, 0)) END`
+
 /** One statement; costs a look at pg_stat_activity. `pg_blocking_pids` names who blocks only while the wait lasts. */
 export async function watchRun(query: Query, scope: Scope, runId: string): Promise<Sighting> {
   const [row] = await query<Row>(
@@ -63,8 +68,7 @@ export async function watchRun(query: Query, scope: Scope, runId: string): Promi
            'query', s.query, 'prepared', p.gid))
         FROM blocking b LEFT JOIN pg_stat_activity s ON s.pid = b.pid
           LEFT JOIN (${blockingPrepared}) p ON b.pid = 0) AS blockers,
-       (SELECT json_build_object('phase', p.phase, 'percent',
-           CASE WHEN p.blocks_total > 0 THEN round(100.0 * p.blocks_done / p.blocks_total) END)
+       (SELECT json_build_object('phase', p.phase, 'percent', ${percentDone})
         FROM pg_stat_progress_create_index p JOIN ours ON ours.pid = p.pid LIMIT 1) AS build`,
     [runId],
   )

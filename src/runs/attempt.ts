@@ -4,7 +4,7 @@ import type { Hub, Link } from '../postgres/hub.js'
 import type { DatabaseState } from '../postgres/state.js'
 import type { Migration, MigrationFile } from '../project/migration.js'
 import type { Actor } from './actor.js'
-import type { Order, RunEvent } from './engine.js'
+import type { Order, RunEvent, RunView } from './engine.js'
 import { drainingFailure, failed, failedFrom } from './failures.js'
 import type { Shipped } from './files.js'
 import { finishedMeanwhile, mayJoin, observe, type Observation } from './joining.js'
@@ -14,6 +14,8 @@ import type { Completed, Failed } from './outcome.js'
 import { jitter, pause } from './pause.js'
 import { carryOut } from './run.js'
 import { settleLost } from './settle.js'
+import { createTeller } from './telling.js'
+import { joinedOutcome, viewOf } from './view.js'
 
 /** One way from "something is pending" to a result: by a run of its own, or by joining somebody else's. */
 export interface AttemptContext {
@@ -43,6 +45,9 @@ interface Waiting {
   readonly startedAt: number
   tries: number
   observed: RunRecord | undefined
+  /** Tells the steps of the run that was observed last. */
+  tell: (view: RunView) => void
+  toldAt: number
 }
 
 /** Resolves with the result of the run that was carried out or joined; never rejects. */
@@ -50,10 +55,15 @@ export async function attempt(context: AttemptContext): Promise<Completed | Fail
   try {
     // Loaded before the lock is taken, so that a broken file is found before anything runs.
     const loaded = await context.shipped.load(context.pending)
-    return await seek({ ...context, loaded }, { startedAt: performance.now(), tries: 0, observed: undefined })
+    return await seek({ ...context, loaded }, beginWaiting())
   } catch (error) {
     return context.draining.aborted ? drainingFailure() : failedFrom(error)
   }
+}
+
+function beginWaiting(): Waiting {
+  const startedAt = performance.now()
+  return { startedAt, tries: 0, observed: undefined, tell: () => undefined, toldAt: -Infinity }
 }
 
 /**
@@ -68,7 +78,7 @@ async function seek(context: Loaded, waiting: Waiting): Promise<Completed | Fail
     const lock = await link.control.tryLock()
     if (lock) return withLock(context, link, lock, waiting)
     const seen = mayJoin(order) ? await observe(link, shipped, waiting.observed) : {}
-    if (seen.ended) return seen.ended
+    if (seen.ended) return joinedEnd(seen.ended, waiting)
     noteWaiting(context, waiting, seen)
     if (performance.now() - waiting.startedAt > options.budgetMs) return waitedInVain(waiting.observed)
     await pause(pauseBetweenTries(context.timings, waiting.tries), draining)
@@ -76,14 +86,28 @@ async function seek(context: Loaded, waiting: Waiting): Promise<Completed | Fail
   }
 }
 
-function noteWaiting({ emit, onJoined }: AttemptContext, waiting: Waiting, { run }: Observation): void {
+/** The steps of the run that is waited for as they come; that there is a wait, at most once in `progressMs`. */
+function noteWaiting(context: AttemptContext, waiting: Waiting, { run }: Observation): void {
+  const { emit, onJoined, timings } = context
   if (run && run.id !== waiting.observed?.id) {
     onJoined(run)
     emit({ type: 'run', runId: run.id, joined: true, pending: run.plan.map((entry) => entry.name) })
+    waiting.tell = createTeller(emit)
   }
   waiting.observed = run ?? waiting.observed
-  const elapsedMs = Math.round(performance.now() - waiting.startedAt)
+  const view = run && viewOf(run)
+  if (view) waiting.tell({ ...view, waiting: null })
+  const now = performance.now()
+  if (now - waiting.toldAt < timings.progressMs) return
+  waiting.toldAt = now
+  const elapsedMs = Math.round(now - waiting.startedAt)
   emit({ type: 'waiting', runId: waiting.observed?.id ?? null, for: 'lock', elapsedMs })
+  if (view?.waiting) emit({ type: 'waiting', runId: view.runId, ...view.waiting })
+}
+
+function joinedEnd(record: RunRecord, { observed, tell }: Waiting): Completed | Failed {
+  if (record.id === observed?.id) tell(viewOf(record))
+  return joinedOutcome(record)
 }
 
 function pauseBetweenTries({ pollMinMs, pollMaxMs }: EngineTimings, tries: number): number {
@@ -95,15 +119,16 @@ async function withLock(
   context: Loaded,
   link: Link,
   lock: RunLock,
-  { tries, observed, startedAt }: Waiting,
+  waiting: Waiting,
 ): Promise<Completed | Failed> {
   const { order, shipped, state } = context
+  const { tries, observed, startedAt } = waiting
   let own: LiveRun | undefined
   let outcome: Completed | Failed
   try {
     const waited = tries > 0 && mayJoin(order)
     const finished = waited ? await finishedMeanwhile(lock, link, shipped, observed, state.now) : undefined
-    if (finished) return finished
+    if (finished) return joinedEnd(finished, waiting)
     const onStarted = (run: LiveRun): void => {
       own = run
       context.onOwn(run)

@@ -57,13 +57,17 @@ function journalOver(options: EngineOptions, hub: Hub, notes: Notes): EngineJour
   })
 }
 
-/** The wish is committed; the process that carries out the run sees it at its next look and ends exactly that run. */
+/**
+ * The wish is committed; the process that carries out the run sees it at its next look and ends exactly that run. It is
+ * recorded of a run that has ended too, whose outcome then says that it came too late.
+ */
 async function cancel(hub: Hub, runId: string, actor: Actor): Promise<RunView | undefined> {
   const view = await readRun(hub, runId)
-  if (view?.status !== 'running') return view
+  if (view === undefined) return undefined
   const { control, scope } = await hub.open()
   await control.read((query) => requestCancel(query, scope, runId, actor))
-  return view
+  const ended = view.status === 'cancelled' ? 'done' : 'too_late'
+  return { ...view, cancellation: view.status === 'running' ? 'requested' : ended }
 }
 
 /** Expected failures are values; what they came from goes to the log's debug level only. */

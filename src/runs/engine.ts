@@ -5,6 +5,7 @@ import type { JournalHead } from '../postgres/state.js'
 import type { Actor } from './actor.js'
 import type {
   AppliedMigration,
+  Blocker,
   Completed,
   DriftFinding,
   Failed,
@@ -36,10 +37,14 @@ export type RunEvent =
       readonly type: 'migration'
       readonly runId: string
       readonly name: string
-      readonly state: 'started' | 'applied' | 'failed'
+      /** `retrying`: a lock was not to be had in time; it was rolled back and is tried again. */
+      readonly state: 'started' | 'applied' | 'failed' | 'retrying'
       readonly index: number
       readonly of: number
+      /** Of one that is applied. */
       readonly durationMs?: number
+      /** Since one that goes on was begun. */
+      readonly elapsedMs?: number
       readonly phase?: string
       readonly percent?: number
     }
@@ -57,6 +62,29 @@ export interface MigrateOptions {
   readonly onEvent?: (event: RunEvent) => void
 }
 
+export type Cancellation = 'requested' | 'done' | 'too_late'
+
+/** The migration under way, as seen within the last second or so. */
+export interface CurrentMigration {
+  readonly name: string
+  /** 1-based, within the plan. */
+  readonly index: number
+  readonly of: number
+  /** Since it was begun; absent where an older release runs it. */
+  readonly elapsedMs?: number
+  /** Of an index build, as `pg_stat_progress_create_index` names it. */
+  readonly phase?: string
+  /** Of that phase; absent where the server cannot tell. */
+  readonly percent?: number
+}
+
+/** Sessions that keep a migration from going on. */
+export interface RunWaiting {
+  readonly for: 'blockers'
+  readonly elapsedMs: number
+  readonly blockers: readonly Blocker[]
+}
+
 /** A run as every replica knows it. */
 export interface RunView {
   readonly runId: string
@@ -68,8 +96,11 @@ export interface RunView {
   readonly batch: number | null
   readonly plan: readonly string[]
   readonly applied: readonly AppliedMigration[]
-  /** The migration under way, 1-based index within the plan. */
-  readonly current: { readonly name: string; readonly index: number; readonly of: number } | null
+  readonly current: CurrentMigration | null
+  /** What the migration under way waits for; null while it works. */
+  readonly waiting: RunWaiting | null
+  /** Whether somebody asked for its end, and what came of it: `too_late` when it ended otherwise before that. */
+  readonly cancellation: Cancellation | null
   readonly actor: Actor
   readonly failure: ({ readonly code: FailureCode; readonly detail: string } & FailureFields) | null
 }

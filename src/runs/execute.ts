@@ -63,7 +63,7 @@ async function applyTransactional(
     return await retried(run, patience, () => runTransactional(context, migrations))
   } catch (error) {
     if (migrations.length === 1 || !wantsCommitsBetween(error, run)) throw error
-    run.rollBack()
+    run.rollBack('retrying')
     for (const one of migrations) run.commit(await applyTransactional(context, [one], patience))
     return []
   }
@@ -89,7 +89,7 @@ async function retried<T>(run: LiveRun, patience: Patience, attempt: () => Promi
       if (pauseMs === undefined) throw error
       patience.waitedMs += performance.now() - startedAt + pauseMs
       if (patience.waitedMs > patience.budgetMs) throw budgetUsedUp(run, error)
-      run.rollBack()
+      run.rollBack('retrying')
       await pause(pauseMs, run.ended)
     }
   }

@@ -4,18 +4,16 @@ import type { Link } from '../postgres/hub.js'
 import type { DatabaseState } from '../postgres/state.js'
 import type { Order } from './engine.js'
 import type { Shipped } from './files.js'
-import type { Completed, Failed } from './outcome.js'
-import { joinedOutcome } from './view.js'
 
 /** `resolve` and `acceptDrift` say what is to happen, so they never take another run's result for it. */
 export function mayJoin(order: Order): boolean {
   return order.resolve === undefined && (order.acceptDrift ?? []).length === 0
 }
 
-/** What a waiter sees of the run of another process: that it goes on, how it ended, or nothing. */
+/** What a waiter sees of the run of another process: that it goes on, that it has ended, or nothing. */
 export interface Observation {
   readonly run?: RunRecord
-  readonly ended?: Completed | Failed
+  readonly ended?: RunRecord
 }
 
 /** One look; `observed` is the run that was seen at the look before. */
@@ -28,8 +26,7 @@ export async function observe(
   if (!state.present.bookkeeping) return {}
   if (observed) {
     const record = await control.read((query) => findRun(query, scope, observed.id))
-    if (record && isOver(record) && (await covers(record, shipped, state)))
-      return { ended: joinedOutcome(record) }
+    if (record && isOver(record) && (await covers(record, shipped, state))) return { ended: record }
   }
   return state.run?.alive === true ? { run: state.run } : {}
 }
@@ -41,14 +38,13 @@ export async function finishedMeanwhile(
   shipped: Shipped,
   observed: RunRecord | undefined,
   since: string,
-): Promise<Completed | Failed | undefined> {
+): Promise<RunRecord | undefined> {
   const state = await lock.read(readState)
   if (!state.present.bookkeeping) return undefined
   const record = await lock.read((query) =>
     observed ? findRun(query, scope, observed.id) : runEndedSince(query, scope, since),
   )
-  if (!record || !isOver(record) || !(await covers(record, shipped, state))) return undefined
-  return joinedOutcome(record)
+  return record && isOver(record) && (await covers(record, shipped, state)) ? record : undefined
 }
 
 /** An interrupted run has no result to share: whoever waited for it carries on with a run of its own. */

@@ -10,14 +10,16 @@ export interface LiveRun {
   /** Committed, in order. */
   readonly applied: readonly AppliedMigration[]
   readonly current: { readonly name: string; readonly index: number; readonly of: number } | null
+  /** Milliseconds since the migration under way was begun. */
+  elapsedMs(): number
   /** Those last seen blocking the statement under way. */
   readonly blockers: readonly Blocker[]
   /** Aborted when the run must stop before its next step; the reason is a `RunEnded`. */
   readonly ended: AbortSignal
   begin(migration: Migration): void
   commit(applied: readonly AppliedMigration[]): void
-  /** What began was rolled back. */
-  rollBack(): void
+  /** What began was rolled back: for good, or to be tried again. */
+  rollBack(state?: 'failed' | 'retrying'): void
   sawBlockers(blockers: readonly Blocker[]): void
   end(reason: RunEnded): void
 }
@@ -64,7 +66,7 @@ export function createLiveRun(
   })
 }
 
-type Steps = Pick<LiveRun, 'applied' | 'begin' | 'commit' | 'rollBack'>
+type Steps = Pick<LiveRun, 'applied' | 'begin' | 'commit' | 'rollBack' | 'elapsedMs'>
 
 interface Step {
   readonly name: string
@@ -79,14 +81,17 @@ function createSteps(
 ): Steps & { readonly now: { readonly current: LiveRun['current'] } } {
   const applied: AppliedMigration[] = []
   const now: { current: LiveRun['current'] } = { current: null }
+  let begunAt = 0
   const of = plan.length
-  const tell = (state: 'started' | 'applied' | 'failed', step: Step): void => {
+  const tell = (state: 'started' | 'applied' | 'failed' | 'retrying', step: Step): void => {
     emit({ type: 'migration', runId, state, of, ...step })
   }
   return {
     now,
     applied,
+    elapsedMs: () => Math.round(performance.now() - begunAt),
     begin: (migration) => {
+      begunAt = performance.now()
       now.current = { name: migration.name, index: plan.indexOf(migration) + 1, of }
       tell('started', now.current)
     },
@@ -94,8 +99,8 @@ function createSteps(
       now.current = null
       for (const one of done) tell('applied', { ...one, index: applied.push(one) })
     },
-    rollBack: () => {
-      if (now.current) tell('failed', now.current)
+    rollBack: (state = 'failed') => {
+      if (now.current) tell(state, now.current)
       now.current = null
     },
   }

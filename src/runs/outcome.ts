@@ -22,6 +22,8 @@ export interface Completed {
   readonly durationMs: number
   readonly joined: boolean
   readonly release: string
+  /** Of a run that somebody wanted cancelled after it had done its work. */
+  readonly cancellation?: 'too_late'
 }
 
 /** The answer to a dry run. */
@@ -79,6 +81,7 @@ export interface FailureFields {
   readonly remedy?: string
   readonly joined?: boolean
   readonly durationMs?: number
+  readonly cancellation?: 'too_late'
 }
 
 /** How the files and `knex_migrations` disagree. */

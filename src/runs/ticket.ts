@@ -135,13 +135,14 @@ interface Broadcast {
   readonly join: (listener: (event: RunEvent) => void, joining: boolean) => () => void
 }
 
-/** Waiting is said as it happens and not again; every other event is kept for who comes late. */
+/** Waits and the phases of a build are said as they happen and not again; every step is kept for who comes late. */
 function createBroadcast(): Broadcast {
   const events: RunEvent[] = []
   const listeners = new Set<(event: RunEvent) => void>()
   return {
     emit: (event) => {
-      if (event.type !== 'waiting') events.push(event)
+      if (event.type === 'run' || (event.type === 'migration' && event.phase === undefined))
+        events.push(event)
       for (const listener of listeners) listener(event)
     },
     join: (listener, joining) => {

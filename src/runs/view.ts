@@ -18,10 +18,25 @@ export function viewOf(record: RunRecord): RunView {
     batch: record.batch,
     plan: record.plan.map((entry) => entry.name),
     applied: record.applied,
-    current: record.progress,
+    current: currentOf(record),
+    waiting: record.status === 'running' ? (record.progress?.waiting ?? null) : null,
+    cancellation: cancellationOf(record),
     actor: record.actor as unknown as Actor,
     failure: failureOf(record),
   })
+}
+
+/** Of a run whose process died: what it was at, and no longer for how long. */
+function currentOf({ progress, status }: RunRecord): RunView['current'] {
+  if (progress === null) return null
+  const { waiting: _told, elapsedMs, ...current } = progress
+  return status === 'running' && elapsedMs !== undefined ? { ...current, elapsedMs } : current
+}
+
+function cancellationOf({ cancelRequested, status }: RunRecord): RunView['cancellation'] {
+  if (cancelRequested === null) return null
+  if (status === 'running') return 'requested'
+  return status === 'cancelled' ? 'done' : 'too_late'
 }
 
 function failureOf(record: RunRecord): RunView['failure'] {

@@ -5,7 +5,7 @@ import type { RunLock } from '../postgres/control.js'
 import type { Scope } from '../postgres/scope.js'
 import type { Query } from '../postgres/session.js'
 import type { Work } from '../postgres/work.js'
-import type { RunEvent } from './engine.js'
+import type { RunEvent, RunWaiting } from './engine.js'
 import { RunEnded, type LiveRun } from './live-run.js'
 import type { EngineTimings } from './options.js'
 import { pause } from './pause.js'
@@ -47,65 +47,85 @@ export function watch(watched: Watched): () => Promise<void> {
 async function keepLooking(watched: Watched, stop: AbortSignal): Promise<never> {
   const { lock, scope, run, timings } = watched
   const waits = lockWaits(watched)
-  const progress = progressWriter(watched)
+  const progress = progressWriter(watched, waits)
   for (;;) {
     await pause(timings.watchMs, stop)
     // A commit, though nothing may be written: a CREATE INDEX CONCURRENTLY that finds the look's snapshot waits for the
     // end of its transaction, and the lock's transaction would not end before the run does.
     const seen = await lock.commit(async (query) => {
       const sighting = await watchRun(query, scope, run.id)
+      waits.saw(sighting)
       await progress(query, sighting)
       return sighting
     })
     if (seen.cancelRequested) run.end(new RunEnded('cancelled', 'the run was cancelled'))
-    waits(seen)
   }
 }
 
-/** Names who blocks, and gives up a wait that outlasts the budget. */
-function lockWaits({ run, emit, budgetMs }: Watched): (seen: Sighting) => void {
+/** What the run waits for, and the migration that does. */
+interface LockWaits {
+  saw(sighting: Sighting): void
+  now(): { readonly at: NonNullable<LiveRun['current']>; readonly waiting: RunWaiting } | undefined
+}
+
+/**
+ * Names who blocks, and gives up a wait that outlasts the budget. A segment that stepped back to try again still waits
+ * for those who were in its way.
+ */
+function lockWaits({ run, emit, budgetMs, timings }: Watched): LockWaits {
   let since: number | undefined
-  return ({ blockers }) => {
-    if (blockers.length === 0) {
-      since = undefined
-      return
-    }
-    since ??= performance.now()
-    const elapsedMs = Math.round(performance.now() - since)
-    run.sawBlockers(blockers)
-    emit({ type: 'waiting', runId: run.id, for: 'blockers', elapsedMs, blockers })
-    if (elapsedMs > budgetMs) run.end(new RunEnded('blocked', 'the budget was used up waiting for a lock'))
+  let at: LiveRun['current'] = null
+  let toldAt = -Infinity
+  const elapsed = (): number => Math.round(performance.now() - (since ?? performance.now()))
+  return {
+    now: () =>
+      since === undefined || at === null
+        ? undefined
+        : { at, waiting: { for: 'blockers', elapsedMs: elapsed(), blockers: run.blockers } },
+    saw: ({ blockers }) => {
+      if (blockers.length === 0) {
+        if (run.current !== null) since = undefined
+        return
+      }
+      since ??= performance.now()
+      at = run.current ?? at
+      run.sawBlockers(blockers)
+      if (performance.now() - toldAt >= timings.progressMs) {
+        toldAt = performance.now()
+        emit({ type: 'waiting', runId: run.id, for: 'blockers', elapsedMs: elapsed(), blockers })
+      }
+      if (elapsed() > budgetMs) run.end(new RunEnded('blocked', 'the budget was used up waiting for a lock'))
+    },
   }
 }
 
 /** Writes where the run is, when that changed, at most once in `progressMs`. */
-function progressWriter({
-  scope,
-  run,
-  timings,
-  emit,
-}: Watched): (query: Query, seen: Sighting) => Promise<void> {
+function progressWriter(
+  { scope, run, timings, emit }: Watched,
+  waits: LockWaits,
+): (query: Query, seen: Sighting) => Promise<void> {
   let writtenAt = performance.now()
   let written = ''
   return async (query, { build }) => {
     const { applied, current } = run
-    const now = JSON.stringify([applied.length, current, build])
+    const wait = waits.now()
+    const at = current ?? wait?.at ?? null
+    const now = JSON.stringify([applied.length, at, build, wait?.waiting.blockers])
     if (now === written || performance.now() - writtenAt < timings.progressMs) return
-    const progress = current && { ...current, ...build }
+    const elapsedMs = run.elapsedMs()
+    const phase = build && phaseOf(build)
+    const progress = at && { ...at, elapsedMs, ...phase, ...(wait && { waiting: wait.waiting }) }
     await updateProgress(query, scope, run.id, { applied, progress })
-    if (current && build) emit(buildEvent(run.id, current, build))
+    if (current && phase) {
+      emit({ type: 'migration', runId: run.id, state: 'started', ...current, elapsedMs, ...phase })
+    }
     written = now
     writtenAt = performance.now()
   }
 }
 
-function buildEvent(
-  runId: string,
-  current: NonNullable<LiveRun['current']>,
-  { phase, percent }: NonNullable<Sighting['build']>,
-): RunEvent {
-  const step = { type: 'migration', runId, state: 'started', ...current, phase } as const
-  return percent === null ? step : { ...step, percent }
+function phaseOf({ phase, percent }: NonNullable<Sighting['build']>): { phase: string; percent?: number } {
+  return percent === null ? { phase } : { phase, percent }
 }
 
 /** How long a cancelled statement gets to end before its connection is cut. Milliseconds. */

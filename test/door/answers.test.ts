@@ -169,9 +169,17 @@ describe('GET', () => {
   })
 
   test('/check answers the checklist, where there is one', async () => {
-    const checking = await startRig({ checklist: () => Promise.resolve({ items: [] }) })
+    const checklist = {
+      status: 'pass',
+      environment: 'production',
+      release: '1.4.0',
+      checkedAt: '2026-03-01T10:00:00.000Z',
+      summary: { pass: 0, warn: 0, fail: 0, unknown: 0 },
+      items: [],
+    }
+    const checking = await startRig({ checklist: () => Promise.resolve(checklist) })
     const reply = await checking.send(authorised('GET /api/migrate/check'))
-    expect([reply.status, reply.body]).toEqual([200, '{"items":[]}'])
+    expect([reply.status, JSON.parse(reply.body)]).toEqual([200, checklist])
     expect((await checking.send(authorised('POST /api/migrate/check'))).headers['allow']).toBe('GET, HEAD')
     await checking.close()
   })

@@ -57,6 +57,8 @@ export const view: RunView = {
   plan: ['20250106090000_create_businesses', '20250106093000_create_users'],
   applied: [],
   current: { name: '20250106090000_create_businesses', index: 1, of: 2 },
+  waiting: null,
+  cancellation: null,
   actor: { credential: 'current', address: '203.0.113.9' },
   failure: null,
 }

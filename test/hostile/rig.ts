@@ -7,6 +7,7 @@ import type { RefusalReport } from '../../src/gates/refuse.js'
 import { createAllowlist } from '../../src/network/allowlist.js'
 import { parseAllowlist } from '../../src/network/allowlist-text.js'
 import type { Logger } from '../../src/observe/logger.js'
+import { undescribed } from '../support/described.js'
 import { recordingEngine, type RecordingEngine } from '../door/recording-engine.js'
 
 export const secret = 'S3cr3t.0123456789abcdef-0123456789abcdef'
@@ -39,6 +40,8 @@ export interface SendOptions {
   /** Answers to wait for. Default: 1. */
   readonly answers?: number
   readonly timeoutMs?: number
+  /** Where the door stands: its answer is held against the description of the API. Default: it is not. */
+  readonly base?: string | undefined
 }
 
 export interface Reply {
@@ -87,13 +90,14 @@ export async function startRig(
   })
   const http = createServer({ ...serverOptions, ...server }, assembled.opsApp)
   hardenServer(http, { logger, welcomes: assembled.welcomes, onRefusal: (report) => refusals.push(report) })
-  return listening(http, { engine, refusals, logged })
+  return listening(http, { engine, refusals, logged }, '/api/migrate')
 }
 
 /** The rig around any server. */
 export async function listening(
   server: Server,
   parts: Pick<Rig, 'engine' | 'refusals' | 'logged'>,
+  base?: string,
 ): Promise<Rig> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
@@ -101,7 +105,7 @@ export async function listening(
     ...parts,
     server,
     port,
-    send: (bytes, options) => exchange(port, bytes, options),
+    send: (bytes, options) => exchange(port, bytes, { base, ...options }),
     close: async () => {
       server.closeAllConnections()
       await new Promise((resolve) => server.close(resolve))
@@ -121,7 +125,7 @@ export function recordingLogger(): { logger: Logger; logged: () => string } {
 
 /** Sends bytes as they are to a port of this machine. */
 export function exchange(port: number, bytes: string | Buffer, options: SendOptions = {}): Promise<Reply> {
-  const { answers = 1, timeoutMs = 5_000 } = options
+  const { answers = 1, timeoutMs = 5_000, base } = options
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     const isHead = bytes.toString('latin1').startsWith('HEAD ')
@@ -134,7 +138,10 @@ export function exchange(port: number, bytes: string | Buffer, options: SendOpti
     const done = (closed: boolean): void => {
       clearTimeout(timer)
       socket.destroy()
-      resolve({ ...parseReply(text(), isHead), closed })
+      const reply = { ...parseReply(text(), isHead), closed }
+      const wrong = base === undefined || reply.status === 0 ? [] : undescribedReply(bytes, reply, base)
+      if (wrong.length === 0) resolve(reply)
+      else reject(new Error(`the description of the API does not know this answer:\n${wrong.join('\n')}`))
     }
     socket.on('connect', () => socket.write(bytes))
     socket.on('data', (chunk) => {
@@ -146,6 +153,11 @@ export function exchange(port: number, bytes: string | Buffer, options: SendOpti
     socket.on('error', () => done(true))
     socket.on('close', () => done(true))
   })
+}
+
+function undescribedReply(bytes: string | Buffer, reply: Omit<Reply, 'closed'>, base: string): string[] {
+  const [method = '', target = ''] = bytes.toString('latin1').split(/\s/, 2)
+  return undescribed({ method, target, ...reply }, base)
 }
 
 /** Reads as many answers as there are; the first one's parts are given. */

@@ -9,7 +9,7 @@ interface Arrow {
 
 const ground = ['problems', 'network', 'observe']
 const engine = [...ground, 'project', 'postgres', 'journal', 'runs']
-const faces = [...engine, 'gates', 'door', 'health', 'check']
+const faces = [...engine, 'gates', 'door', 'health', 'openapi', 'check']
 
 /** Who may know whom, from the bottom up: `cli → server → sallyport → gates, door, health → runs → journal, postgres`. */
 export const arrows: Readonly<Record<string, Arrow>> = {
@@ -27,6 +27,7 @@ export const arrows: Readonly<Record<string, Arrow>> = {
   gates: { uses: ground, names: ['runs', 'config'] },
   health: { uses: ground, names: ['runs'] },
   door: { uses: [...ground, 'runs', 'gates'], names: ['config'] },
+  openapi: { uses: [...ground, 'gates', 'door'], names: ['runs'] },
   boot: { uses: ['config', ...ground] },
   // The page in the browser asks over HTTP like everybody else: it knows what answers are shaped like, and runs none of it.
   console: { uses: [], names: ['runs', 'problems'] },
@@ -43,7 +44,7 @@ export const arrows: Readonly<Record<string, Arrow>> = {
 export const vendors: Readonly<Record<string, readonly string[]>> = {
   '@sentry/node': ['observe'],
   winston: ['observe'],
-  express: ['gates', 'door', 'health', 'pages', 'assembly', 'library', 'sallyport', 'server'],
+  express: ['gates', 'door', 'health', 'openapi', 'pages', 'assembly', 'library', 'sallyport', 'server'],
   helmet: ['gates', 'assembly'],
   'express-ip-filter': ['gates'],
   'rate-limiter-flexible': ['gates'],
