@@ -62,7 +62,7 @@ const examples: Readonly<Record<ProblemCode, Example>> = {
         application: 'nightly',
         state: 'idle in transaction',
         since: '2026-03-01T09:58:00.000Z',
-        query: 'SELECT * FROM orders WHERE id = ?',
+        query: 'hidden',
       },
     ],
   }),
