@@ -19,7 +19,7 @@ export async function createJournal(query: Query, scope: Scope): Promise<void> {
   )
   if (found?.position !== true) await query(`ALTER TABLE ${b}.runs ADD COLUMN journal_seq bigint`)
   if (found?.journal === true) return
-  for (const definition of definitions) await query(definition(b))
+  await query(definitions.map((definition) => definition(b)).join(';\n'))
 }
 
 /**

@@ -8,10 +8,8 @@ import type { Query } from './session.js'
  */
 export async function createHistory(query: Query, scope: Scope): Promise<void> {
   await query(`CREATE TABLE IF NOT EXISTS ${scope.history} (
-    "id" serial PRIMARY KEY, "name" varchar(255), "batch" integer, "migration_time" timestamptz)`)
-  await query(
-    `CREATE TABLE IF NOT EXISTS ${scope.knexLock} ("index" serial PRIMARY KEY, "is_locked" integer)`,
-  )
+      "id" serial PRIMARY KEY, "name" varchar(255), "batch" integer, "migration_time" timestamptz);
+    CREATE TABLE IF NOT EXISTS ${scope.knexLock} ("index" serial PRIMARY KEY, "is_locked" integer)`)
 }
 
 export interface KnexLockRow {
@@ -31,12 +29,10 @@ export async function readKnexLock(query: Query, scope: Scope): Promise<KnexLock
 
 /** Leaves exactly one row, unlocked: knex's own recovery leaves two after a race, and none after a truncate. */
 export async function resetKnexLock(query: Query, scope: Scope): Promise<void> {
-  await query(`DELETE FROM ${scope.knexLock}
-    WHERE "index" <> (SELECT min("index") FROM ${scope.knexLock})`)
-  await query(`UPDATE ${scope.knexLock} SET "is_locked" = 0 WHERE "is_locked" IS DISTINCT FROM 0`)
-  await query(
-    `INSERT INTO ${scope.knexLock} ("is_locked") SELECT 0 WHERE NOT EXISTS (SELECT FROM ${scope.knexLock})`,
-  )
+  const lock = scope.knexLock
+  await query(`DELETE FROM ${lock} WHERE "index" <> (SELECT min("index") FROM ${lock});
+    UPDATE ${lock} SET "is_locked" = 0 WHERE "is_locked" IS DISTINCT FROM 0;
+    INSERT INTO ${lock} ("is_locked") SELECT 0 WHERE NOT EXISTS (SELECT FROM ${lock})`)
 }
 
 /** Takes knex's lock row for a non-transactional segment, and notes for the successor that it was us. */

@@ -4,6 +4,7 @@ import { sourceChecksum } from './checksum.js'
 import { FilesInvalidError } from './failure.js'
 import { loadModule, type LoadedModule } from './module-loader.js'
 import { migrationName, type Migration, type MigrationFile } from './migration.js'
+import { rememberingChecksums } from './remembered-checksum.js'
 import type { MigrationsSource } from './source.js'
 
 /** knex's `loadExtensions` default, and `.mjs`, which knex loads too when it is asked to. */
@@ -36,6 +37,7 @@ interface FileInDirectory extends MigrationFile {
 /** Migrations as files in one or many directories, in knex's order. */
 export function directorySource(options: DirectoryOptions): MigrationsSource {
   const extensions = options.loadExtensions ?? defaultExtensions
+  const checksumOf = rememberingChecksums()
   return Object.freeze({
     list: async () => {
       const listed = await Promise.all(options.directories.map((directory) => listOne(directory)))
@@ -47,7 +49,7 @@ export function directorySource(options: DirectoryOptions): MigrationsSource {
     load: async (file: MigrationFile) => load(file as FileInDirectory, options.disableTransactions),
     checksum: async (file: MigrationFile) => {
       const { path, name } = file as FileInDirectory
-      return sourceChecksum(await readFile(path, 'utf8').catch(unreadable(path, name)))
+      return checksumOf(path).catch(unreadable(path, name))
     },
   })
 

@@ -72,6 +72,7 @@ interface Desk extends DeskContext {
 
 async function serve(desk: Desk, call: Call): Promise<Outcome> {
   if (desk.draining.signal.aborted) return drainingFailure()
+  const startedAt = performance.now()
   const reading = await read(desk, call.order)
   const { shipped, state, plan } = reading
   // Where nothing ever ran no question is open, and an answer to none shall not create the tables.
@@ -79,7 +80,7 @@ async function serve(desk: Desk, call: Call): Promise<Outcome> {
   if (call.order.dryRun === true) return planned(shipped, plan, call.order, desk.options)
   if (mayJoin(call.order)) {
     decideDrift(plan, call.order, desk.options)
-    if (plan.pending.length === 0) return upToDate(desk.options, plan.ahead)
+    if (plan.pending.length === 0) return upToDate(desk.options, plan.ahead, startedAt)
   }
   return desk.current ? behind(desk, desk.current, call) : lead(desk, call, reading)
 }

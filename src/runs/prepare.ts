@@ -29,6 +29,7 @@ export interface Prepared {
 
 /** Tables, recovery, state read again, open questions and drift decided. */
 export async function prepare(request: RunRequest): Promise<Prepared | Completed> {
+  const startedAt = performance.now() - request.waitedMs
   const { lock, link, shipped, options, timings, onRecovered } = request
   await createTables(request)
   const { orphanGraceMs } = timings
@@ -37,7 +38,7 @@ export async function prepare(request: RunRequest): Promise<Prepared | Completed
   const state = await lock.read(link.readState)
   const plan = await shipped.planAgainst(state)
   await noteDrift(request, state, plan)
-  if (plan.pending.length === 0) return upToDate(options, plan.ahead)
+  if (plan.pending.length === 0) return upToDate(options, plan.ahead, startedAt)
   const batch = await lock.read((query) => nextBatch(query, link.scope))
   return { state, pending: await loadAll(request, plan.pending), batch }
 }
@@ -116,14 +117,14 @@ async function loadAll(
 }
 
 /** It is no run: nothing was pending. */
-export function upToDate({ release }: EngineOptions, ahead: readonly string[]): Completed {
+export function upToDate({ release }: EngineOptions, ahead: readonly string[], startedAt: number): Completed {
   return Object.freeze({
     status: 'up_to_date',
     runId: null,
     batch: null,
     applied: [],
     ...(ahead.length > 0 ? { ahead } : {}),
-    durationMs: 0,
+    durationMs: Math.round(performance.now() - startedAt),
     joined: false,
     release,
   })

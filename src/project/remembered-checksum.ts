@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises'
+import { statSync } from 'node:fs'
+import { sourceChecksum } from './checksum.js'
+
+/** The checksum of a file as it is now. Rejects with the system's error. */
+export type FileChecksum = (path: string) => Promise<string>
+
+interface Remembered {
+  readonly version: string
+  readonly checksum: string
+}
+
+/**
+ * Milliseconds that a change must lie back before what was read since is remembered: file systems count time in steps, of
+ * two seconds at worst, and a second change within one step would look like none.
+ */
+const coarsestStepMs = 2_000
+
+/**
+ * To read and cut up a file costs a hundred times as much as to look whether it is still the same one: by size, inode and
+ * the times of its last change, of which nobody can set back the second.
+ */
+export function rememberingChecksums(): FileChecksum {
+  const known = new Map<string, Remembered>()
+  return async (path) => {
+    const before = look(path)
+    const remembered = known.get(path)
+    if (remembered?.version === before.version) return remembered.checksum
+    const checksum = sourceChecksum(await readFile(path, 'utf8'))
+    const settled = Date.now() - before.changedAtMs > coarsestStepMs && look(path).version === before.version
+    if (settled) known.set(path, { version: before.version, checksum })
+    else known.delete(path)
+    return checksum
+  }
+}
+
+function look(path: string): { readonly version: string; readonly changedAtMs: number } {
+  const { dev, ino, size, mtimeNs, ctimeNs, ctimeMs } = statSync(path, { bigint: true })
+  return { version: `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`, changedAtMs: Number(ctimeMs) }
+}
