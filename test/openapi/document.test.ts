@@ -62,9 +62,9 @@ describe('GET /openapi.json', () => {
 
 describe('an answer that the document does not know is found', () => {
   const headers = Object.fromEntries(
-    Object.entries((document as unknown as { components: Components }).components.headers).map(
-      ([name, { schema }]) => [name.toLowerCase(), schema.const ?? schema.enum?.[0] ?? '1'],
-    ),
+    Object.entries((document as unknown as { components: Components }).components.headers)
+      .filter(([, { required }]) => required)
+      .map(([name, { schema }]) => [name.toLowerCase(), schema.const ?? schema.enum?.[0] ?? '1']),
   )
   const body = JSON.stringify({ runs: [] })
   const good = {
@@ -95,5 +95,7 @@ describe('an answer that the document does not know is found', () => {
 })
 
 interface Components {
-  readonly headers: Readonly<Record<string, { schema: { const?: string; enum?: string[] } }>>
+  readonly headers: Readonly<
+    Record<string, { required: boolean; schema: { const?: string; enum?: string[] } }>
+  >
 }
