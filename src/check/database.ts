@@ -103,7 +103,7 @@ export function databasePooler({ server }: Inspection, names: Names): Finding {
 
 /** Direct sessions lift what would cut a migration; through a pooler a SET goes astray. */
 export function databaseTimeouts({ role, server }: Inspection): Finding {
-  const lifted = server.direct ? ['statement_timeout', 'lock_timeout'] : []
+  const lifted = server.direct ? ['statement_timeout', 'lock_timeout', 'transaction_timeout'] : []
   const hurting = role.timeouts.filter(({ name }) => !lifted.includes(name))
   const told = role.timeouts.map(({ name, ms, source }) => `${name} = ${ms} ms (${source})`).join(', ')
   if (hurting.length === 0) {
@@ -123,7 +123,7 @@ const consequenceOf: Readonly<Record<string, string>> = {
   lock_timeout:
     'lock_timeout cannot be lifted through a pooler, so migrations outside a transaction are refused',
   transaction_timeout:
-    'transaction_timeout ends a transactional segment that takes longer, and rolls it back',
+    'transaction_timeout cannot be lifted through a pooler, and ends a statement outside a transaction that takes longer',
   idle_session_timeout: 'idle_session_timeout ends the kept connection while nothing is asked of it',
 }
 

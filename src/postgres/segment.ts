@@ -40,6 +40,7 @@ export async function beginSegment(
     `SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
      SET LOCAL lock_timeout = ${String(timeouts.lockMs)}; SET LOCAL statement_timeout = ${String(timeouts.statementMs)};
      SET LOCAL idle_in_transaction_session_timeout = ${String(timeouts.idleMs)}; ${searchPathCommand(project)}
+     ${withoutTransactionTimeout('local')};
      SELECT pg_try_advisory_xact_lock(${keyArguments(scope.fenceKey)}) AS fenced`,
   )
   if (fence?.fenced !== true) throw new FenceTakenError()
@@ -57,6 +58,12 @@ export async function beginSegment(
     applied: new Set((row.history ?? []).map(migrationName)),
     knexLocked: locks.length !== 1 || locks.some(({ locked }) => locked),
   }
+}
+
+/** PostgreSQL 17 has it; older ones do not know the name, so it is only named where they would understand. */
+function withoutTransactionTimeout(reach: 'local' | 'session'): string {
+  return `SELECT set_config('transaction_timeout', '0', ${String(reach === 'local')})
+     WHERE current_setting('server_version_num')::int >= 170000`
 }
 
 /** Another migration's backend of this scope is still at work. */
@@ -90,6 +97,7 @@ export interface SessionTimeouts {
 export async function beginDirectSession(query: Query, scope: Scope): Promise<boolean> {
   const [row] = await query<{ fenced: boolean }>(
     `SET lock_timeout = 0; SET statement_timeout = 0; SET client_connection_check_interval = '500ms';
+     ${withoutTransactionTimeout('session')};
      SELECT pg_try_advisory_lock(${keyArguments(scope.fenceKey)}) AS fenced`,
   )
   return row?.fenced === true
@@ -98,6 +106,7 @@ export async function beginDirectSession(query: Query, scope: Scope): Promise<bo
 export async function endDirectSession(query: Query, scope: Scope): Promise<void> {
   await query(
     `RESET lock_timeout; RESET statement_timeout; RESET client_connection_check_interval;
+     SELECT set_config(name, reset_val, false) FROM pg_settings WHERE name = 'transaction_timeout';
      SELECT pg_advisory_unlock(${keyArguments(scope.fenceKey)})`,
   )
 }

@@ -19,10 +19,14 @@ test.each([
   expect([found.status, found.detail]).toEqual([status, expect.stringContaining(version)])
 })
 
-test('a transaction_timeout is warned of on a direct connection too: no segment lifts it', () => {
+test.each([
+  [true, 'pass', {}],
+  [false, 'warn', { remedy: expect.stringContaining('transaction_timeout = 0') }],
+] as const)('a transaction_timeout is lifted by a run; direct: %s', (direct, status, rest) => {
   const role = { name: 'app', timeouts: [{ name: 'transaction_timeout', ms: 5000, source: 'user' }] }
-  const found = databaseTimeouts({ ...server('18.4', 180_004), role } as unknown as Inspection)
-  expect(found).toMatchObject({ status: 'warn', remedy: expect.stringContaining('transaction_timeout = 0') })
+  const { server: facts } = server('18.4', 180_004)
+  const found = databaseTimeouts({ server: { ...facts, direct }, role } as unknown as Inspection)
+  expect(found).toMatchObject({ status, ...rest })
 })
 
 test('a credential that stood in for the secret would fail', () => {

@@ -117,7 +117,11 @@ test('a read-only database is told as unavailable, and nothing is written', asyn
 
 test('timeouts that a role carries neither end the run nor the wait for it', async () => {
   const { database, engine, write, warnings } = workshop()
+  const [server] = await database.query<{ version: number }>(
+    `select current_setting('server_version_num')::int as version`,
+  )
   for (const setting of [
+    ...((server?.version ?? 0) >= 170_000 ? ['transaction_timeout = 1000'] : []),
     'statement_timeout = 1000',
     'lock_timeout = 500',
     'idle_in_transaction_session_timeout = 1000',
