@@ -1,4 +1,5 @@
 import { databaseViolations } from '../invariants/database.js'
+import { journalViolations } from '../invariants/journal.js'
 import { knexViolations } from '../invariants/knex-still-works.js'
 import { pooledSettingsLeft } from '../invariants/pool.js'
 import { recordViolations } from '../invariants/records.js'
@@ -93,6 +94,7 @@ async function aftermath(arena: Arena, target: Target, interruptions: number): P
   }
   if (target.name === 'sallyport') {
     violations.push(...(await recordViolations(arena.direct, arena.set)))
+    violations.push(...(await journalViolations(arena.direct)))
     violations.push(...(await knexViolations(arena.direct, arena.home, arena.set)))
   }
   return violations
