@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'dotenv'
+import type { Terminal } from './terminal.js'
 
 /** What became of `.env.local`. Names only, never a value. */
 export interface EnvLocal {
@@ -35,6 +36,20 @@ export function writeEnvLocal(dir: string): EnvLocal {
     added: missing.map(({ name }) => name),
     kept: variables.filter((variable) => !missing.includes(variable)).map(({ name }) => name),
   })
+}
+
+/** The same in the working directory; where the system refuses, says so on stderr and returns undefined. */
+export function makeEnvLocal({ cwd, err }: Pick<Terminal, 'cwd' | 'err'>): EnvLocal | undefined {
+  try {
+    return writeEnvLocal(cwd)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined
+    if (code === undefined) throw error
+    err.write(
+      `Cannot write the secrets to ${join(cwd, '.env.local')} (${code}). Go to a directory where you may, or set MIGRATION_SECRET yourself: \`openssl rand -hex 32\`.\n`,
+    )
+    return undefined
+  }
 }
 
 function withSecret(text: string, { name, comment }: (typeof variables)[number]): string {

@@ -26,7 +26,9 @@ export function explain(
 
 function expectedExitCode(error: unknown): number | undefined {
   if (error instanceof EmbeddedError) return error.exitCode
+  // Before a run has begun, a file that does not load is the knexfile.
+  if (error instanceof FilesInvalidError) return configurationExitCode
   if (error instanceof ProjectConfigError || error instanceof TlsError) return configurationExitCode
-  if (error instanceof FilesInvalidError || error instanceof ListenError) return 1
+  if (error instanceof ListenError) return 1
   return undefined
 }

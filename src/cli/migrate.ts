@@ -44,7 +44,11 @@ async function migrate(session: Session, options: MigrateOptions, terminal: Term
   const progress = createProgress(terminal.err, terminal.env['TERM'])
   const release = handleSignals(
     {
-      drain: () => void engine.drain(settings.shutdownGraceMs),
+      drain: (signal) => {
+        progress.end()
+        terminal.err.write(drainText(signal, settings.shutdownGraceMs))
+        void engine.drain(settings.shutdownGraceMs)
+      },
       abandon: () => void engine.drain(0),
       crash: (error) => {
         logger.error('an error that nobody caught', { error })
@@ -62,6 +66,10 @@ async function migrate(session: Session, options: MigrateOptions, terminal: Term
     await flush()
     release()
   }
+}
+
+function drainText(signal: string, graceMs: number): string {
+  return `${signal}: the run gets ${graceMs / 1000} s to end (SHUTDOWN_GRACE), then it is cancelled and rolled back; once more, and it is at once\n`
 }
 
 async function report(outcome: Outcome, options: MigrateOptions, terminal: Terminal): Promise<number> {

@@ -78,6 +78,7 @@ export function createProgram(terminal: Terminal, version: string): Command {
     add(program, terminal)
   for (const command of program.commands) {
     command.addHelpText('before', `Examples:${examplesOf[command.name()] ?? '\n'}`)
+    command.showHelpAfterError(`(sallyport ${command.name()} --help has examples)`)
   }
   return program
 }

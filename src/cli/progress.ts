@@ -28,11 +28,16 @@ export function createProgress(stream: ProgressStream, term?: string): Progress 
   return Object.freeze({
     event: (event: RunEvent) => {
       const lasting = event.type === 'migration' && event.state !== 'started'
-      const text = lasting ? `${lineOf(event)}\n` : barOf(event).slice(0, (stream.columns ?? 80) - 1)
+      const text = lasting ? `${lineOf(event)}\n` : barOf(event).slice(0, widthOf(stream) - 1)
       stream.write(`${clear}${text}`)
     },
     end: () => void stream.write(clear),
   })
+}
+
+/** A terminal whose size nobody has told (`script`, some CI logs) says 0. */
+function widthOf({ columns = 0 }: ProgressStream): number {
+  return columns > 0 ? columns : 80
 }
 
 function lineOf(event: RunEvent): string {
@@ -40,7 +45,7 @@ function lineOf(event: RunEvent): string {
     case 'run':
       return `run ${event.runId}${event.joined ? ' (joined)' : ''}: ${event.pending.length} pending`
     case 'waiting':
-      return `waiting for ${waitedFor(event)} since ${seconds(event.elapsedMs)}`
+      return `waiting for ${waitedFor(event)}, ${seconds(event.elapsedMs)} so far`
     case 'migration':
       return `[${event.index}/${event.of}] ${event.name} ${stateOf(event)}`
   }

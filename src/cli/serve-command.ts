@@ -12,7 +12,7 @@ import { curlLine } from '../server/curl-line.js'
 import type { Serving } from '../server/serve.js'
 import { standalone } from '../server/standalone.js'
 import { configure, localEnvironment, type Configuration } from './configuration.js'
-import { writeEnvLocal } from './env-local.js'
+import { makeEnvLocal } from './env-local.js'
 import { explain } from './failures.js'
 import { endWithNpm } from './launcher.js'
 import type { CommonOptions, Terminal } from './terminal.js'
@@ -23,7 +23,7 @@ const alertMs = 2_000
 
 /** Checks the environment, serves until a signal, and answers with the exit code. */
 export async function serveCommand(terminal: Terminal, options: CommonOptions): Promise<number> {
-  if (options.local) makeSecrets(terminal)
+  if (options.local && !makeSecrets(terminal)) return 1
   const isTerminal = terminal.outIsTTY && !options.json
   const configuration = configure(terminal, options.local, { terminal: isTerminal })
   const { settings, env, load, redactor } = configuration
@@ -66,14 +66,15 @@ function serverLogger(
   return createWinstonLogger({ level, format: json ? 'json' : logFormat, redact: redactor, colour })
 }
 
-/** The local demonstration needs secrets; where anything is configured, nothing is made up. */
-function makeSecrets({ env: given, cwd, err }: Terminal): void {
+/** The local demonstration needs secrets; where anything is configured, nothing is made up. False: none can be written. */
+function makeSecrets({ env: given, cwd, err }: Terminal): boolean {
   const env = localEnvironment(given, true)
   const { env: merged } = mergeDotenv(env, cwd)
   const known = merged['MIGRATION_SECRET'] !== undefined || merged['MIGRATION_SECRET_FILE'] !== undefined
-  if (given['NODE_ENV'] || known || existsSync(join(cwd, '.env.local'))) return
-  const { path } = writeEnvLocal(cwd)
-  err.write(`wrote fresh secrets to ${path} (readable by you only)\n`)
+  if (given['NODE_ENV'] || known || existsSync(join(cwd, '.env.local'))) return true
+  const made = makeEnvLocal({ cwd, err })
+  if (made) err.write(`wrote fresh secrets to ${made.path} (readable by you only)\n`)
+  return made !== undefined
 }
 
 /** Shows how to call the door, once there is something to see. */

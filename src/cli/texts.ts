@@ -26,7 +26,7 @@ export function statusText(status: Status): string {
     `Applied: ${status.applied}`,
     listed('Pending', status.pending),
     ...aheadLines(status.ahead),
-    ...status.drift.map(({ name, kind, message }) => `Drift (${kind}): ${name}: ${message}`),
+    ...status.drift.map(({ kind, message }) => `Drift (${kind}): ${message}`),
     ...(status.outside.length > 0 ? [listed('Not written by a run', status.outside)] : []),
     ...(status.unresolved.length > 0 ? [listed('Unresolved', status.unresolved)] : []),
     ...(status.run ? runLines(status.run) : []),
@@ -38,12 +38,11 @@ export function statusText(status: Status): string {
 export function failedText({ code, detail, fields }: Failed): string {
   return lines(
     `${problemKinds[code].title}: ${detail}`,
-    ...(fields.drift ?? []).map(({ name, kind, message }) => `  ${kind}: ${name}: ${message}`),
+    ...(fields.drift ?? []).map(({ name, kind }) => `  ${kind}: ${name}`),
     ...(fields.unresolved ?? []).map((name) => `  unresolved: ${name}`),
     ...(fields.blockers ?? []).map(blockerLine),
     ...(fields.applied?.length ? [listed('  stays applied', fields.applied.map(nameOf))] : []),
     ...(fields.rolledBack?.length ? [listed('  rolled back', fields.rolledBack)] : []),
-    ...(fields.remedy === undefined ? [] : [fields.remedy]),
   )
 }
 

@@ -9,7 +9,7 @@ import { createThrottle } from '../gates/throttle.js'
 import { createAllowlist } from '../network/allowlist.js'
 import type { Network } from '../network/cidr.js'
 import { silentLogger, type Logger } from '../observe/logger.js'
-import { OptionsError, unknownOptions } from './misuse.js'
+import { OptionsError, refuseNoOptions, unknownOptions } from './misuse.js'
 import { allowlistOf, parseNetworks } from './networks.js'
 import { secretOptionNames, secretProblems, trustedSecrets, type SecretOptions } from './secrets.js'
 
@@ -34,6 +34,7 @@ export type BearerAuthOptions = GateOptions & SecretOptions
 
 /** The address gate by itself: 403 for whom the list does not name. Throws `OptionsError`. */
 export function ipAllowlist(options: IpAllowlistOptions): RequestHandler {
+  refuseNoOptions('ipAllowlist()', options)
   const known = ['allowedIps', 'trustedProxies', 'logger', 'onRefusal']
   const allowed = parseNetworks('allowedIps', options.allowedIps)
   const trusted = parseNetworks('trustedProxies', options.trustedProxies ?? [])
@@ -50,6 +51,7 @@ export function ipAllowlist(options: IpAllowlistOptions): RequestHandler {
  * behind `ipAllowlist` it throttles by the address found there, else all callers as one. Throws `OptionsError`.
  */
 export function bearerAuth(options: BearerAuthOptions): RequestHandler {
+  refuseNoOptions('bearerAuth()', options)
   refuseMisuse('bearerAuth()', [
     ...unknownOptions(options, [...secretOptionNames, 'logger', 'onRefusal']),
     ...secretProblems(options),

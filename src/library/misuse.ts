@@ -11,6 +11,12 @@ export class OptionsError extends TypeError {
   }
 }
 
+/** Throws `OptionsError` where there is no object of options at all. */
+export function refuseNoOptions(of: string, given: unknown): void {
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return
+  throw new OptionsError(of, ['It takes one object of options.'])
+}
+
 /** A sentence for each option that does not exist, with the one that was probably meant. */
 export function unknownOptions(given: object, known: readonly string[]): string[] {
   return Object.keys(given)

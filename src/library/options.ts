@@ -9,7 +9,7 @@ import { silentLogger, type Logger } from '../observe/logger.js'
 import { createRedactor } from '../observe/redactor.js'
 import { scrubbedLogger } from '../observe/scrubbed-logger.js'
 import { refuseMisuse } from './alone.js'
-import { unknownOptions } from './misuse.js'
+import { refuseNoOptions, unknownOptions } from './misuse.js'
 import { allowlistOf, parseNetworks } from './networks.js'
 import {
   secretOptionNames,
@@ -101,6 +101,7 @@ const knownOptions = Object.freeze([
 /** Throws `OptionsError` with everything that is wrong, misconfigured secrets in production among it. */
 export function trustOptions(given: SallyportOptions): TrustedOptions {
   const of = 'sallyport()'
+  refuseNoOptions(of, given)
   const allowed = parseNetworks('allowedIps', given.allowedIps)
   const trusted = parseNetworks('trustedProxies', given.trustedProxies ?? [])
   refuseMisuse(of, [

@@ -17,6 +17,8 @@ interface PgError extends Error {
   readonly address?: string
   readonly port?: number
   readonly hostname?: string
+  readonly syscall?: string
+  readonly path?: string
 }
 
 /** PostgreSQL manual, Appendix A: classes whose cause is that the server can't serve now. */
@@ -60,10 +62,16 @@ function kindOf(error: PgError, sqlState: string | undefined): DatabaseFault['ki
 
 function networkKind(error: PgError): DatabaseFault['kind'] {
   if (error.code !== undefined && tlsCodes.test(error.code)) return 'misconfigured'
+  if (isOfFile(error)) return 'misconfigured'
   if (/server does not support SSL|no pg_hba|SASL|password must be a string/i.test(error.message))
     return 'misconfigured'
   if (error.code !== undefined && networkCodes.test(error.code)) return 'unavailable'
   return driverSays.test(lastPart(error.message)) ? 'unavailable' : 'statement'
+}
+
+/** A file that cannot be read: a certificate, or what a migration reads. The socket of a server has a path, too. */
+function isOfFile({ path, syscall }: PgError): boolean {
+  return path !== undefined && syscall !== undefined && !['connect', 'read', 'write'].includes(syscall)
 }
 
 /** Five characters from Appendix A; Node's own codes are longer or carry no digit class. */
@@ -107,7 +115,7 @@ function primaryMessage(error: PgError, sqlState: string | undefined): string {
   const said = asServerSaid.get(error)
   if (sqlState !== undefined) return said ?? lastPart(error.message)
   const place = error.address ?? error.hostname
-  if (error.code !== undefined) {
+  if (error.code !== undefined && networkCodes.test(error.code) && !isOfFile(error)) {
     return `${error.code}${place === undefined ? '' : ` at ${place}${error.port === undefined ? '' : `:${error.port}`}`}`
   }
   return (said ?? lastPart(error.message)).slice(0, 300)

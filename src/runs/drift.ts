@@ -28,7 +28,17 @@ function driftFailure(findings: readonly DriftFinding[]): RunFailure {
   const what = findings.map((finding) => finding.message).join(' ')
   return new RunFailure(
     'drift',
-    `${what} Restore the files, or rename the late-comer so that it sorts last; or accept it with acceptDrift: [{ "name", "reason" }]. Nothing was applied.`,
+    `${what} Nothing was applied. ${remedies(findings)}; or accept it: acceptDrift: [{ "name", "reason" }], or \`sallyport migrate --accept-drift NAME --reason TEXT\`.`,
     { drift: findings },
   )
+}
+
+function remedies(findings: readonly DriftFinding[]): string {
+  const late = findings.some(({ kind }) => kind === 'out_of_order')
+  const files = findings.some(({ kind }) => kind !== 'out_of_order')
+  const ways = [
+    ...(files ? ['restore the files'] : []),
+    ...(late ? ['rename the late-comer so that it sorts last'] : []),
+  ].join(', ')
+  return `${ways.charAt(0).toUpperCase()}${ways.slice(1)}`
 }

@@ -59,10 +59,20 @@ function migrationFailed(error: unknown, run: LiveRun, fields: FailureFields): F
   const code = fault.kind === 'timeout' ? 'timed_out' : 'migration_failed'
   return failed(
     code,
-    `${migration} failed: ${fault.message}.${hint(fault.sqlState)} ${whatStays(fields)} Mend the migration, deploy it, and call again.`,
+    `${migration} failed: ${fault.message}.${hint(fault.sqlState)} ${whatStays(fields)} ${remedyOf(run, code)}`,
     { ...fields, migration, message: fault.message, ...(fault.sqlState ? { sqlState: fault.sqlState } : {}) },
     error,
   )
+}
+
+/** What a migration did outside a transaction stays, and a later run may have to ask about it. */
+function remedyOf(run: LiveRun, code: 'timed_out' | 'migration_failed'): string {
+  const mend = `Mend the migration${code === 'timed_out' ? ' or raise MIGRATION_STATEMENT_TIMEOUT' : ''}, deploy it, and call again.`
+  const current = run.plan.find((migration) => migration.name === run.current?.name)
+  if (current?.transaction !== false) return mend
+  const stays = 'It ran outside a transaction: what it did before it failed stays.'
+  if (current.repeatable) return `${stays} ${mend} It declares that it may be run again.`
+  return `${stays} Look how far it came, and mend the migration; the next call asks whether it is applied or pending.`
 }
 
 function hint(sqlState: string | undefined): string {

@@ -13,7 +13,7 @@ import type { Completed, Failed, Outcome, Planned } from './outcome.js'
 import type { Plan } from './plan.js'
 import { upToDate } from './prepare.js'
 import { after, openTicket, type Ticket } from './ticket.js'
-import { checkResolve } from './unresolved.js'
+import { checkQuestions, checkResolve } from './unresolved.js'
 
 /** Where calls of this process meet: who asks for what is under way already joins it, without a connection of its own. */
 export interface FrontDesk {
@@ -77,7 +77,10 @@ async function serve(desk: Desk, call: Call): Promise<Outcome> {
   const { shipped, state, plan } = reading
   // Where nothing ever ran no question is open, and an answer to none shall not create the tables.
   if (!state.present.bookkeeping) checkResolve(state, call.order)
-  if (call.order.dryRun === true) return planned(shipped, plan, call.order, desk.options)
+  if (call.order.dryRun === true) {
+    checkQuestions(state, call.order)
+    return planned(shipped, plan, call.order, desk.options)
+  }
   if (mayJoin(call.order)) {
     decideDrift(plan, call.order, desk.options)
     if (plan.pending.length === 0) return upToDate(desk.options, plan.ahead, startedAt)
@@ -163,7 +166,7 @@ function joined(outcome: Completed | Failed): Completed | Failed {
 function unexpectedHead(expect: string, head: string | null): RunFailure {
   return new RunFailure(
     'unexpected_head',
-    `The caller expects ${expect} to be the newest migration, but this replica ships ${head ?? 'none'}: a replica of another release answered. Call again until one of the expected release does.`,
+    `The newest migration here is expected to be ${expect}, and is ${head ?? 'none'}: this is another release. Nothing was run. Over HTTP another replica answered: call again until one of the expected release does. In a pipeline: look which release, and which migrations directory, the step has.`,
     { head },
   )
 }

@@ -33,6 +33,12 @@ export function checkResolve(state: DatabaseState, { resolve }: Order): void {
   if (!repeated && !open.some((step) => step.name === resolve.name)) throw notOpen(resolve.name, open)
 }
 
+/** Throws `unresolved` where a run with this order would have to ask. */
+export function checkQuestions(state: DatabaseState, { resolve }: Order): void {
+  const left = openQuestions(state).filter((step) => step.name !== resolve?.name)
+  if (left.length > 0) throw unresolved(left)
+}
+
 /** Decides the open questions by `order.resolve`, or throws `unresolved`. */
 export async function settleSteps(
   lock: RunLock,

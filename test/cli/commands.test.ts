@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createDatabase, type TestDatabase } from '../support/database.js'
-import { runCli } from '../support/processes.js'
+import { runCli, startCli } from '../support/processes.js'
 import { createTestProject, migrationOf, type TestProject } from '../support/project.js'
 
 const first = '20250101000000_create_accounts'
@@ -66,6 +66,23 @@ test('what knexfile and migrations print goes to stderr, and stdout holds the re
   expect(JSON.parse(run.stdout())).toMatchObject({ applied: [{}, {}, { name: third }] })
   expect(run.stderr()).toMatch(/from the knexfile[\s\S]*from a migration/)
   expect(JSON.parse((await sallyport('status', '--json')).stdout())).toMatchObject({ upToDate: true })
+})
+
+test('a knexfile that does not load is a misconfiguration', async () => {
+  writeFileSync(join(project.dir, 'knexfile.js'), `throw new Error('no vault')`)
+  const run = await sallyport('migrate')
+  expect(run.code).toBe(78)
+  expect(run.stderr()).toContain('knexfile.js does not load: no vault')
+})
+
+test('Ctrl-C says what becomes of the run, and then what became of it', async () => {
+  project.write(third, migrationOf('select pg_sleep(60)'))
+  const env = { NODE_ENV: 'production', DATABASE_URL: database.url, SHUTDOWN_GRACE: '1s' }
+  const run = startCli(['migrate'], { cwd: project.dir, env })
+  await run.printed(new RegExp(`${third} started`))
+  run.kill('SIGINT')
+  expect(await run.exit).toEqual({ code: 1, signal: null })
+  expect(run.stderr()).toMatch(/SIGINT: the run gets 1 s .*\n.* failed\nRun cancelled: .* Rolled back: /)
 })
 
 test('status and plan tell what is pending and create nothing', async () => {

@@ -19,7 +19,7 @@ test('each step is one line where no terminal is', () => {
     'run r: 2 pending\n',
     '[2/4] create_users started\n',
     '[2/4] create_users applied in 1.2 s\n',
-    'waiting for another run since 800 ms\n',
+    'waiting for another run, 800 ms so far\n',
   ])
 })
 
@@ -35,6 +35,12 @@ test('a terminal gets a bar that is drawn over, and lasting lines for what was a
   expect(written[2]).toBe('\r\u001b[2K')
 })
 
+test('a terminal that tells no width has one of 80 columns', () => {
+  const { stream, written } = streamOf(true)
+  createProgress({ ...stream, columns: 0 }).event({ ...step, state: 'started' })
+  expect(written[0]?.endsWith(' [2/4] create_users started')).toBe(true)
+})
+
 test('whoever blocks is named', () => {
   const { stream, written } = streamOf(false)
   const blocker = { pid: 7, user: 'report', application: null, state: 'active', since: null, query: 'select' }
@@ -45,5 +51,5 @@ test('whoever blocks is named', () => {
     elapsedMs: 2000,
     blockers: [blocker],
   })
-  expect(written).toEqual(['waiting for blockers: pid 7 (report, ?) since 2.0 s\n'])
+  expect(written).toEqual(['waiting for blockers: pid 7 (report, ?), 2.0 s so far\n'])
 })

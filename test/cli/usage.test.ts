@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cliPath, root, runCli, start } from '../support/processes.js'
@@ -55,6 +55,24 @@ test('init writes .env.local without showing what is in it', async () => {
   } finally {
     rmSync(dir, { recursive: true })
   }
+})
+
+test('init says where it may not write, without a stack', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'sallyport-init-'))
+  try {
+    mkdirSync(join(dir, '.env.local'))
+    const { code, stdout, stderr } = await runCli(['init'], { cwd: dir })
+    expect([code, stdout()]).toEqual([1, ''])
+    expect(stderr()).toBe(
+      `Cannot write the secrets to ${join(dir, '.env.local')} (EISDIR). Go to a directory where you may, or set MIGRATION_SECRET yourself: \`openssl rand -hex 32\`.\n`,
+    )
+  } finally {
+    rmSync(dir, { recursive: true })
+  }
+})
+
+test('a usage error names the help of the command at hand', async () => {
+  expect((await runCli(['plan', '--expct'])).stderr()).toContain('(sallyport plan --help has examples)')
 })
 
 test('a reader that has gone away is no failure', async () => {

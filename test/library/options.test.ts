@@ -35,6 +35,12 @@ test('networks are taken as boot returns them', async () => {
   expect(problemsOf({ ...good(), allowedIps: [{ ...network, prefix: 0 }] })).toHaveLength(1)
 })
 
+test.each([undefined, null, 'secret', []])('%j in the place of options is refused by name', (options) => {
+  const nothing = options as never
+  for (const make of [sallyport, ipAllowlist, bearerAuth])
+    expect(() => make(nothing)).toThrow(`${make.name}() was given wrong options:\n  - It takes one object`)
+})
+
 describe('misuse is refused when the door is made', () => {
   test.each([
     [

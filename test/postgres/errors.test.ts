@@ -41,6 +41,25 @@ test('in another language it is told by the time that it took, and only where a 
   ])
 })
 
+test('a file that is not there is named, and is nothing that waiting mends', () => {
+  const text = "ENOENT: no such file or directory, open '/etc/ca.pem'"
+  const ofFile = { code: 'ENOENT', syscall: 'open', path: '/etc/ca.pem' }
+  expect(faultOf(Object.assign(new Error(text), ofFile))).toMatchObject({
+    kind: 'misconfigured',
+    message: text,
+  })
+  const ofSocket = { code: 'ENOENT', syscall: 'connect', address: '/run/.s.PGSQL.5432' }
+  expect(faultOf(Object.assign(new Error(text), ofSocket))).toMatchObject({
+    kind: 'unavailable',
+    message: 'ENOENT at /run/.s.PGSQL.5432',
+  })
+})
+
+test('an error of somebody’s own keeps its words though it has a code', () => {
+  const error = Object.assign(new Error('the vault is closed'), { code: 'E_VAULT' })
+  expect(faultOf(error)).toMatchObject({ kind: 'statement', message: 'the vault is closed' })
+})
+
 test('Node’s own codes are no SQLSTATE', () => {
   const error = Object.assign(new Error('connect'), { code: 'EPIPE', address: '127.0.0.1', port: 5432 })
   expect(faultOf(error)).toEqual({

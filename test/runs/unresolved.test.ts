@@ -66,6 +66,16 @@ describe('a migration that failed outside a transaction and is not repeatable', 
     expect(await workshop().engine().status()).toMatchObject({ unresolved: ['002_b'] })
   })
 
+  test('is said to stay as far as it came, and a dry run tells of the question, too', async () => {
+    const { database, engine } = workshop()
+    const [run] = await engine().runs(1)
+    expect(run?.failure?.detail).toMatch(/outside a transaction.* stays.* the next call asks/)
+    expect(await migrate({ dryRun: true })).toMatchObject({ code: 'unresolved' })
+    const resolve = { name: '002_b', as: 'pending', reason: 'looked' }
+    expect(await migrate({ dryRun: true, resolve })).toMatchObject({ status: 'planned' })
+    expect(await database.query('select name from knex_migrations')).toEqual([{ name: '001_a.cjs' }])
+  })
+
   test('is recorded and not run when a person says that it was applied', async () => {
     const resolve = { name: '002_b', as: 'applied', reason: 'looked' }
     expect(await migrate({ resolve })).toMatchObject({ status: 'applied', applied: [{ name: '003_c' }] })
