@@ -12,12 +12,14 @@ const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import
   readonly version: string
 }
 
-// Who reads us may stop (`| head -1`). What the command does goes on, and its exit code tells how it ended.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-  })
-}
+// Who reads us may stop (`| head -1`), and the disk that keeps our log may be full. What the command does goes on, and its
+// exit code tells how it ended; a result that could not be kept is no success.
+process.stderr.on('error', () => undefined)
+process.stdout.on('error', ({ code = '' }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') return
+  process.stderr.write(`The result could not be written to stdout (${code}).\n`)
+  process.once('exit', () => (process.exitCode ||= 1))
+})
 
 const writeResult = process.stdout.write.bind(process.stdout)
 

@@ -27,7 +27,7 @@ export function statusText(status: Status): string {
     listed('Pending', status.pending),
     ...aheadLines(status.ahead),
     ...status.drift.map(({ kind, message }) => `Drift (${kind}): ${message}`),
-    ...(status.outside.length > 0 ? [listed('Not written by a run', status.outside)] : []),
+    ...(status.outside.length > 0 ? [listed('Changed outside of Sallyport', status.outside)] : []),
     ...(status.unresolved.length > 0 ? [listed('Unresolved', status.unresolved)] : []),
     ...(status.run ? runLines(status.run) : []),
     ...(status.journal ? [`Journal: ${status.journal.seq}:${status.journal.hash}`] : []),

@@ -114,6 +114,10 @@ async function behind(desk: Desk, ticket: Ticket, call: Call): Promise<Outcome> 
 /** `expect` before anything else; then the files, then one read of the database. */
 async function read({ options, hub }: DeskContext, { expect }: Order): Promise<Reading> {
   const shipped = await listShipped(options.project)
+  if (shipped.files.length === 0)
+    options.logger.warn(
+      'there is no migration file; if there should be, check MIGRATIONS_DIR and the knexfile',
+    )
   if (expect !== undefined && expect !== shipped.head) throw unexpectedHead(expect, shipped.head)
   const { control, readState } = await hub.open()
   const state = await control.read(readState)

@@ -15,10 +15,13 @@ export interface CurlLineOptions {
 const plain = String.raw`s/^MIGRATION_SECRET=//p`
 const quoted = String.raw`s/^ *\(export \)\{0,1\}MIGRATION_SECRET *= *["'\'']\{0,1\}\([A-Za-z0-9._~+\/=-]*\).*$/\2/p`
 
-/** The line that calls the door when pasted into a shell: the shell reads the secret from where the server found it. */
+/**
+ * The line that calls the door when pasted into a shell: the shell reads the secret from where the server found it. Of a
+ * refusal it shows the body, which says what to do.
+ */
 export function curlLine({ secret, url, dir, secretFile }: CurlLineOptions): string {
   const token = secretFile === undefined ? fromEnvFile(secret, dir) : `$(cat ${shellQuoted(secretFile)})`
-  return `curl -fsS -X POST ${shellQuoted(url)} -H "Authorization: Bearer ${token ?? '$MIGRATION_SECRET'}"`
+  return `curl -sS --fail-with-body -X POST ${shellQuoted(url)} -H "Authorization: Bearer ${token ?? '$MIGRATION_SECRET'}"`
 }
 
 function fromEnvFile(secret: string, dir: string): string | undefined {

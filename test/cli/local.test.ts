@@ -22,11 +22,11 @@ const freePorts = { PORT: '0', HEALTH_PORT: '0' }
 
 /** For a machine without curl: takes the arguments of the printed line only. */
 const curlInNode = `#!${process.execPath}
-const [flags, , method, url, , header] = process.argv.slice(2)
+const [, fail, , method, url, , header] = process.argv.slice(2)
 const [name, value] = header.split(': ')
 fetch(url, { method, headers: { [name]: value } }).then(async (response) => {
   process.stdout.write(await response.text())
-  process.exitCode = response.ok || !flags.includes('f') ? 0 : 22
+  process.exitCode = response.ok || fail !== '--fail-with-body' ? 0 : 22
 })
 `
 

@@ -81,3 +81,21 @@ test('a reader that has gone away is no failure', async () => {
   await shell.exit
   expect(shell.stderr()).toBe('exit 0\n')
 })
+
+test('a result that cannot be kept is no success, and says so without a stack', async () => {
+  const shell = start('sh', ['-c', '"$0" "$1" --help > /dev/full', process.execPath, cliPath])
+  expect(await shell.exit).toEqual({ code: 1, signal: null })
+  expect(shell.stderr()).toBe('The result could not be written to stdout (ENOSPC).\n')
+})
+
+test('progress that cannot be kept stops nothing', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'sallyport-init-'))
+  try {
+    const shell = start('sh', ['-c', '"$0" "$1" status 2> /dev/full', process.execPath, cliPath], {
+      cwd: dir,
+    })
+    expect(await shell.exit).toEqual({ code: 78, signal: null })
+  } finally {
+    rmSync(dir, { recursive: true })
+  }
+})

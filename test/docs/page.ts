@@ -68,7 +68,7 @@ export async function openReader(page: string, type: 'module' | 'commonjs'): Pro
   })
 }
 
-/** The options that the pages use: `-fsS`, `-X METHOD`, `-H 'Name: value'`, a URL. */
+/** The options that the pages use: `-sS`, `-fsS`, `--fail-with-body`, `-X METHOD`, `-H 'Name: value'`, a URL. */
 const curlInNode = `#!${process.execPath}
 const init = { headers: {} }
 let url = ''

@@ -22,6 +22,12 @@ test('a directory that is missing is an error, never up to date', async () => {
   expect(await refused({})).toContain(dir)
 })
 
+test('a directory without a migration is up to date, and it is said that nothing is there', async () => {
+  const { engine, warnings } = workshop()
+  expect(await engine().migrate({}, actor)).toMatchObject({ status: 'up_to_date' })
+  expect(warnings).toEqual([expect.stringContaining('there is no migration file')])
+})
+
 test('a file in place of the directory is an error', async () => {
   const { dir } = workshop()
   rmSync(dir, { recursive: true })

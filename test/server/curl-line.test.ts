@@ -19,7 +19,16 @@ function pasted(line: string, env: Record<string, string> = {}): string {
 }
 
 const url = 'http://127.0.0.1:7080/api/migrate'
-const expected = ['-fsS', '-X', 'POST', url, '-H', `Authorization: Bearer ${secret}`, ''].join('\n')
+const expected = [
+  '-sS',
+  '--fail-with-body',
+  '-X',
+  'POST',
+  url,
+  '-H',
+  `Authorization: Bearer ${secret}`,
+  '',
+].join('\n')
 
 test.each([
   ['plain', `# comment\nMIGRATION_SECRET=${secret}\nMIGRATION_READ_SECRET=other\n`],
