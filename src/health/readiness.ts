@@ -47,7 +47,7 @@ export interface ReadinessOptions {
   readonly status: () => Promise<Status | Failed>
   /** Milliseconds between two questions to the database. Default: 1000. */
   readonly intervalMs?: number
-  /** Milliseconds a probe waits for the database; the kubelet gives up after 1000. Default: 500. */
+  /** Milliseconds from a question to the database in which probes wait for its answer; the kubelet gives up after 1000. Default: 500. */
   readonly patienceMs?: number
 }
 
@@ -79,7 +79,8 @@ export function createReadiness({
     check: async () => {
       if (seen.draining || seen.verdict.ready) return last()
       if (question === undefined && performance.now() - askedAt >= intervalMs) question = ask()
-      if (question !== undefined && !(await within(patienceMs, question))) seen.verdict = late(seen.verdict)
+      const patience = askedAt + patienceMs - performance.now()
+      if (question !== undefined && !(await within(patience, question))) seen.verdict = late(seen.verdict)
       return last()
     },
     last,
@@ -124,6 +125,7 @@ function runReason({ run, unresolved }: Status, failure: FailureCode | undefined
 }
 
 async function within(ms: number, work: Promise<void>): Promise<boolean> {
+  if (ms <= 0) return false
   let timer: NodeJS.Timeout | undefined
   const patience = new Promise<false>((resolve) => {
     timer = setTimeout(resolve, ms, false)

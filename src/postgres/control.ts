@@ -1,3 +1,4 @@
+import { answerWithin } from './answer-deadline.js'
 import { keyArguments, type LockKey } from './lock-key.js'
 import { createExclusive } from './mutex.js'
 import { beginLockTransaction, heldLock, type ControlTimings, type RunLock } from './run-lock.js'
@@ -17,8 +18,11 @@ export { defaultControlTimings, type ControlTimings, type RunLock } from './run-
 export interface Control {
   readonly facts: ServerFacts
   readonly lost: AbortSignal
-  /** One at a time; inside the lock's transaction while the lock is held. A failing statement then loses the lock. */
-  read<T>(work: (query: Query) => Promise<T>): Promise<T>
+  /**
+   * One at a time; inside the lock's transaction while the lock is held. A failing statement then loses the lock. At any
+   * other time one that is not answered within `answerMs` ends the connection, and rejects. Default: that of the timings.
+   */
+  read<T>(work: (query: Query) => Promise<T>, answerMs?: number): Promise<T>
   /**
    * A short transaction of its own, all in one message: the rows of each statement. Undefined, and nothing was done,
    * while the run lock is held here: what fails in its transaction would lose it.
@@ -37,7 +41,7 @@ export async function openControl(
 ): Promise<Control> {
   const session = await openSession(project, 'sallyport')
   try {
-    const facts = await readServerFacts(session, project)
+    const facts = await answerWithin(timings.answerMs, readServerFacts(session, project), () => undefined)
     return controlOver(session, facts, keyFor(facts), timings)
   } catch (error) {
     await session.close()
@@ -47,44 +51,59 @@ export async function openControl(
 
 function controlOver(session: Session, facts: ServerFacts, key: LockKey, timings: ControlTimings): Control {
   const exclusive = createExclusive()
-  const read = <T>(work: (query: Query) => Promise<T>): Promise<T> => exclusive(() => work(session.query))
+  let locked = false
+  const { answered, queryWithin } = createAsking(session, timings.answerMs, () => locked)
+  const query = queryWithin()
   const begin = beginLockTransaction(facts, timings)
   // Else the aborted transaction would stay, and with it every later statement would fail.
   const rollingBack = async (error: unknown): Promise<never> => {
-    await session.query('ROLLBACK').catch(() => undefined)
+    if (!session.lost.aborted) await query('ROLLBACK').catch(() => undefined)
     throw error
   }
-  let locked = false
   const release = (): void => void (locked = false)
   return Object.freeze({
     facts,
     lost: session.lost,
-    read,
+    read: <T>(work: (query: Query) => Promise<T>, answerMs?: number) =>
+      exclusive(() => work(queryWithin(answerMs))),
     aside: (statements: readonly string[]) =>
       exclusive(async () => {
         if (locked) return undefined
-        const rows = await session.each([...asideBegin, ...statements, 'COMMIT']).catch(rollingBack)
+        const message = session.each([...asideBegin, ...statements, 'COMMIT'])
+        const rows = await answered(message, asideMs + timings.answerMs).catch(rollingBack)
         return rows.slice(asideBegin.length, -1)
       }),
     tryLock: () =>
       exclusive(async () => {
-        const [row] = await session
-          .query<{ pid: number; locked: boolean }>(
-            `${begin} SELECT pg_backend_pid() AS pid, pg_try_advisory_xact_lock(${keyArguments(key)}) AS locked`,
-          )
-          .catch(rollingBack)
+        const [row] = await query<{ pid: number; locked: boolean }>(
+          `${begin} SELECT pg_backend_pid() AS pid, pg_try_advisory_xact_lock(${keyArguments(key)}) AS locked`,
+        ).catch(rollingBack)
         locked = row?.locked === true
         if (row && locked) return heldLock({ session, exclusive, key, begin, timings, release, pid: row.pid })
-        await session.query('ROLLBACK')
+        await query('ROLLBACK')
         return undefined
       }),
     close: () => session.close(),
   })
 }
 
+/** Not bounded while a run's lock is held: a server that is only slow must not cost the run. */
+function createAsking(session: Session, answerMs: number, isHeld: () => boolean) {
+  const answered = <T>(answer: Promise<T>, ms = answerMs): Promise<T> =>
+    isHeld() ? answer : answerWithin(ms, answer, () => void session.close())
+  const queryWithin =
+    (ms?: number): Query =>
+    (text, values) =>
+      answered(session.query(text, values), ms)
+  return { answered, queryWithin }
+}
+
+/** How long one statement of what goes on in the background may take. */
+const asideMs = 10_000
+
 /** What goes on in the background waits for nobody. */
 const asideBegin = [
   'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE',
   `SET LOCAL lock_timeout = '2s'`,
-  `SET LOCAL statement_timeout = '10s'`,
+  `SET LOCAL statement_timeout = ${String(asideMs)}`,
 ]

@@ -1,5 +1,5 @@
 import { openControl, type Control, type ControlTimings } from './control.js'
-import { findTables, noTables, readState, type DatabaseState, type JournalHead } from './state.js'
+import { noTables, readState, type DatabaseState, type JournalHead, type Present } from './state.js'
 import type { LockKey } from './lock-key.js'
 import { oldestSupportedVersion, type ServerFacts } from './server.js'
 import { scopeOf, type Scope } from './scope.js'
@@ -20,7 +20,7 @@ export interface Hub {
 export interface Link {
   readonly control: Control
   readonly scope: Scope
-  /** One round trip once the tables are known; writes, locks and creates nothing. */
+  /** One round trip but for the one that finds tables; writes, locks and creates nothing. */
   readonly readState: (query: Query) => Promise<DatabaseState>
   /** Told of the head that an append has left. */
   readonly sawHead: (head: JournalHead) => void
@@ -107,12 +107,14 @@ async function openLink({ project, schema, timings, forget }: Opening, seen: See
   })
 }
 
-/** Remembers which tables were found, so that later readings are one round trip. */
+/** Remembers which tables were found, so that readings are one round trip but for the one that finds more. */
 function createStateReader(): (query: Query, scope: Scope) => Promise<DatabaseState> {
   let present = noTables
   const look = async (query: Query, scope: Scope): Promise<DatabaseState> => {
-    if (!present.history || !present.bookkeeping || !present.journal) present = await findTables(query, scope)
-    return readState(query, scope, present)
+    const { state, found } = await readState(query, scope, present)
+    if (sameTables(found, present)) return state
+    present = found
+    return (await readState(query, scope, present)).state
   }
   return async (query, scope) => {
     try {
@@ -124,4 +126,8 @@ function createStateReader(): (query: Query, scope: Scope) => Promise<DatabaseSt
       return look(query, scope).catch(() => Promise.reject(error as Error))
     }
   }
+}
+
+function sameTables(one: Present, other: Present): boolean {
+  return (Object.keys(one) as (keyof Present)[]).every((table) => one[table] === other[table])
 }

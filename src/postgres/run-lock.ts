@@ -9,10 +9,16 @@ export interface ControlTimings {
   readonly lockIdleMs: number
   /** Interval of the heartbeat that keeps a living holder from it. */
   readonly heartbeatMs: number
+  /** What the server gets for one answer, while no run hangs on it, before the connection is taken for dead. */
+  readonly answerMs: number
 }
 
 /** Two minutes let a migration block the event loop for half a minute; a heartbeat every ten seconds stays well below. */
-export const defaultControlTimings: ControlTimings = { lockIdleMs: 120_000, heartbeatMs: 10_000 }
+export const defaultControlTimings: ControlTimings = {
+  lockIdleMs: 120_000,
+  heartbeatMs: 10_000,
+  answerMs: 5_000,
+}
 
 /** The run lock, held. */
 export interface RunLock {

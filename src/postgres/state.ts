@@ -64,15 +64,17 @@ export interface Present {
 
 export const noTables: Present = { history: false, knexLock: false, bookkeeping: false, journal: false }
 
-/** Tables do not vanish in normal life, so each is looked for only until it is found. */
+/** Looks for the tables by their names; needs no right on them. */
 export async function findTables(query: Query, scope: Scope): Promise<Present> {
-  const [row] = await query<Present>(
-    `SELECT to_regclass(${literal(scope.history)}) IS NOT NULL AS history,
+  const [row] = await query<Present>(`SELECT ${presenceColumns(scope)}`)
+  return row ?? noTables
+}
+
+function presenceColumns(scope: Scope): string {
+  return `to_regclass(${literal(scope.history)}) IS NOT NULL AS history,
             to_regclass(${literal(scope.knexLock)}) IS NOT NULL AS "knexLock",
             to_regclass(${literal(`${scope.bookkeeping}.steps`)}) IS NOT NULL AS bookkeeping,
-            to_regclass(${literal(`${scope.bookkeeping}.journal`)}) IS NOT NULL AS journal`,
-  )
-  return row ?? noTables
+            to_regclass(${literal(`${scope.bookkeeping}.journal`)}) IS NOT NULL AS journal`
 }
 
 interface StateRow {
@@ -82,19 +84,37 @@ interface StateRow {
   readonly run: RunRow | null
   readonly journal: JournalHead | null
   readonly now: string
+  readonly found?: Present
 }
 
-/** Reads the state; writes, locks and creates nothing. */
-export async function readState(query: Query, scope: Scope, present: Present): Promise<DatabaseState> {
+/** The state as far as it is in tables that were known to be there, and which there are. */
+export interface StateReading {
+  readonly state: DatabaseState
+  readonly found: Present
+}
+
+/**
+ * Reads the state; writes, locks and creates nothing. Tables do not vanish in normal life, so each is looked for only until
+ * it is found, in the same statement.
+ */
+export async function readState(query: Query, scope: Scope, present: Present): Promise<StateReading> {
   const history = present.history ? historyExpression(scope) : 'NULL::json'
   const ours = present.bookkeeping
     ? bookkeepingExpressions(scope)
     : 'NULL::json AS records, NULL::json AS steps, NULL::json AS run'
   const journal = present.journal ? headExpression(scope) : 'NULL::json'
+  const found = hasAll(present)
+    ? ''
+    : `, (SELECT row_to_json(p) FROM (SELECT ${presenceColumns(scope)}) p) AS found`
   const rows = await query<StateRow>(
-    `SELECT ${history} AS history, ${ours}, ${journal} AS journal, clock_timestamp()::text AS now`,
+    `SELECT ${history} AS history, ${ours}, ${journal} AS journal, clock_timestamp()::text AS now${found}`,
   )
-  return stateFrom(rows[0] ?? nothing, present)
+  const row = rows[0] ?? nothing
+  return { state: stateFrom(row, present), found: row.found ?? present }
+}
+
+function hasAll({ history, bookkeeping, journal }: Present): boolean {
+  return history && bookkeeping && journal
 }
 
 const nothing: StateRow = { history: null, records: null, steps: null, run: null, journal: null, now: '' }

@@ -42,11 +42,14 @@ export function createEngine(options: EngineOptions): Engine {
   })
 }
 
+/** Of a long journal, one look reads it whole. Milliseconds. */
+const atLengthMs = 300_000
+
 function journalOver(options: EngineOptions, hub: Hub, notes: Notes): EngineJournal {
   const reading = <T>(work: (read: Reader, scope: Scope) => Promise<T>): Promise<T | Failed> =>
     answered(options, async () => {
       const { control, scope } = await hub.open()
-      return work((query) => control.read(query), scope)
+      return work((query) => control.read(query, atLengthMs), scope)
     })
   return Object.freeze({
     head: hub.journalHead,

@@ -8,6 +8,13 @@ export interface Relay {
   connections(): number
   /** From now on connections are taken and passed on. */
   open(): Promise<void>
+  /**
+   * From now on no byte passes through the connections that there are, and nobody is told: neither end sees it close.
+   * `newOnes`: those that are taken from now on are as silent, until `thaw()`.
+   */
+  freeze(what?: { readonly newOnes: boolean }): void
+  /** New connections are passed on again; the frozen ones stay as they are. */
+  thaw(): void
   /** Cuts every connection and takes no more. */
   close(): Promise<void>
 }
@@ -16,9 +23,15 @@ export interface Relay {
 export async function createRelay(url: string): Promise<Relay> {
   const target = new URL(url)
   const sockets = new Set<Socket>()
+  const pairs = new Set<readonly [Socket, Socket]>()
   let taken = 0
+  let silent = false
   const server = createServer((near) => {
     taken += 1
+    if (silent) {
+      sockets.add(near.on('error', () => undefined).on('close', () => sockets.delete(near)))
+      return
+    }
     const far = connect(Number(target.port || 5432), target.hostname)
     for (const [socket, other] of [
       [near, far],
@@ -33,9 +46,18 @@ export async function createRelay(url: string): Promise<Relay> {
         })
     }
     near.pipe(far).pipe(near)
+    pairs.add([near, far])
   })
   const listen = (port: number) =>
     new Promise<void>((settle, reject) => server.once('error', reject).listen(port, '127.0.0.1', settle))
+  const freeze = ({ newOnes } = { newOnes: false }) => {
+    silent = newOnes
+    for (const [near, far] of pairs) {
+      for (const socket of [near, far])
+        socket.unpipe().removeAllListeners('close').removeAllListeners('data').pause()
+    }
+    pairs.clear()
+  }
   const close = async () => {
     const closed = new Promise((settle) => server.close(settle))
     for (const socket of sockets) socket.destroy()
@@ -46,5 +68,12 @@ export async function createRelay(url: string): Promise<Relay> {
   await close()
   const near = new URL(url)
   near.host = `127.0.0.1:${port}`
-  return Object.freeze({ url: near.href, connections: () => taken, open: () => listen(port), close })
+  return Object.freeze({
+    url: near.href,
+    connections: () => taken,
+    open: () => listen(port),
+    freeze,
+    thaw: () => void (silent = false),
+    close,
+  })
 }
