@@ -34,3 +34,10 @@ export type IssueCode =
 export function issue(members: Issue): Issue {
   return Object.freeze(members)
 }
+
+/** The codes of what was warned of, each with its variable, such as `secret_weak MIGRATION_SECRET`, for the journal. */
+export function warningCodes(issues: readonly Issue[]): readonly string[] {
+  return issues
+    .filter(({ severity }) => severity !== 'info')
+    .map(({ code, variable }) => (variable === undefined ? code : `${code} ${variable}`))
+}

@@ -1,10 +1,13 @@
 import express, { type Router } from 'express'
+import { warningCodes } from '../config/issue.js'
 import { packageVersion } from '../config/release.js'
 import { assemble } from './assembly.js'
 import { createChecklist } from './check/look.js'
 import { observeEngine } from './health/observed-engine.js'
 import { healthProbes } from './health/probes.js'
+import { fingerprintOf } from './journal/fingerprint.js'
 import { configurationOf } from './library/check-facts.js'
+import { configuredBy } from './library/configured.js'
 import { trustOptions, type SallyportOptions, type TrustedOptions } from './library/options.js'
 import { projectFromKnex } from './project/project.js'
 import type { Actor } from './runs/actor.js'
@@ -78,16 +81,8 @@ function checklistOf(trusted: TrustedOptions, engine: Engine): () => Promise<unk
   return createChecklist({ configuration, engine, drift, redact })
 }
 
-function engineOf({
-  knex,
-  migrationsDir,
-  schema,
-  drift,
-  release,
-  logger,
-  redact,
-  durations,
-}: TrustedOptions): Engine {
+function engineOf(trusted: TrustedOptions): Engine {
+  const { knex, migrationsDir, schema, drift, release, logger, redact, durations, secretIssues } = trusted
   const { lockTimeoutMs, statementTimeoutMs, budgetMs } = durations
   return createEngine({
     project: projectFromKnex(knex, { migrationsDir }),
@@ -99,5 +94,6 @@ function engineOf({
     release: release ?? packageVersion(process.cwd()),
     logger,
     redact,
+    bootFacts: { fingerprint: fingerprintOf(configuredBy(trusted)), warnings: warningCodes(secretIssues) },
   })
 }

@@ -40,7 +40,12 @@ export function addJournal(program: Command, terminal: Terminal): void {
     .option('--anchor <seq:hash>', 'verify against a head that was kept elsewhere', parseAnchor)
     .addOption(localOption())
     .option('--json', 'no effect: the export is JSON')
-    .action((options: ExportOptions) => exportRecords(terminal, options))
+    .action((options: ExportOptions, command: Command) => {
+      const { since, until } = options
+      if (since && until && until <= since)
+        command.error("error: '--until' is not after '--since', so no time lies between them")
+      return exportRecords(terminal, options)
+    })
 }
 
 async function verify(terminal: Terminal, options: VerifyOptions): Promise<void> {
@@ -90,7 +95,7 @@ function verdictText(verdict: JournalVerdict, anchor: JournalHead | undefined, l
 
 function parseAnchor(value: string): JournalHead {
   const [, seq, hash] = /^(\d{1,15}):([0-9a-f]{64})$/i.exec(value) ?? []
-  if (seq === undefined || hash === undefined)
+  if (seq === undefined || hash === undefined || Number(seq) === 0)
     throw new InvalidArgumentError('An anchor is a number, a colon and 64 hexadecimal digits: 42:9f86d0….')
   return { seq: Number(seq), hash: hash.toLowerCase() }
 }
@@ -99,9 +104,15 @@ function parseTime(value: string): Date {
   const time = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(value)
     ? new Date(value)
     : undefined
-  if (time === undefined || Number.isNaN(time.getTime()))
+  if (time === undefined || Number.isNaN(time.getTime()) || !isOfTheCalendar(value))
     throw new InvalidArgumentError(
       'Give a date, 2026-01-31 (UTC), or a time with its zone, 2026-01-31T12:00:00Z.',
     )
   return time
+}
+
+/** `Date` takes 30 February for 2 March, and an auditor would get another time than was asked for. */
+function isOfTheCalendar(value: string): boolean {
+  const day = value.slice(0, 10)
+  return new Date(day).toISOString().startsWith(day)
 }

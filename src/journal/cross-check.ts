@@ -1,3 +1,4 @@
+import { literal } from '../postgres/identifiers.js'
 import type { Scope } from '../postgres/scope.js'
 import type { Query } from '../postgres/session.js'
 
@@ -6,6 +7,22 @@ export interface Contradiction {
   /** Of the record concerned; null where it is one that is missing. */
   readonly seq: number | null
   readonly reason: string
+}
+
+/**
+ * Why a journal that is not there must have been: runs of the table name records of it. Null where none does.
+ */
+export async function lostJournal(query: Query, { bookkeeping: b }: Scope): Promise<string | null> {
+  const [there] = await query<{ runs: boolean }>(
+    `SELECT EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass(${literal(`${b}.runs`)})
+      AND attname = 'journal_seq' AND NOT attisdropped) AS runs`,
+  )
+  if (there?.runs !== true) return null
+  const [row] = await query<{ count: string; id: string }>(
+    `SELECT count(*) AS count, (array_agg(id ORDER BY started_at DESC))[1] AS id FROM ${b}.runs WHERE journal_seq IS NOT NULL`,
+  )
+  if (row === undefined || row.count === '0') return null
+  return `the journal is gone: ${row.count} runs of the table of runs were recorded in it, the newest being ${row.id}. It was dropped or renamed.`
 }
 
 /**
@@ -23,7 +40,8 @@ export async function contradictions(query: Query, { bookkeeping: b }: Scope): P
         FROM ${b}.runs r LEFT JOIN ${b}.journal s ON s.seq = r.journal_seq
         LEFT JOIN LATERAL (SELECT j.seq, j.record FROM ${b}.journal j
           WHERE j.run_id = r.id AND j.kind = 'run_ended' ORDER BY j.seq LIMIT 1) e ON true)
-    (${runProblems}) UNION ALL (${vanishedRuns(b)}) UNION ALL (${unsealed(b)}) LIMIT 10`,
+    (${runProblems}) UNION ALL (${vanishedRuns(b)}) UNION ALL (${endedTwice(b)}) UNION ALL (${unsealed(b)})
+    UNION ALL (${unheardOf(b)}) LIMIT 10`,
   )
   return rows.map(({ seq, reason }) => ({ seq: seq === null ? null : Number(seq), reason }))
 }
@@ -40,11 +58,18 @@ const runProblems = `SELECT coalesce(end_seq, journal_seq) AS seq, CASE
         OR (ended_at IS NULL AND end_seq IS NOT NULL) END
     ORDER BY 1`
 
+/** A run's row is written with its first record, and stays. */
 const vanishedRuns = (
   b: string,
-): string => `SELECT j.seq, format('run %s is in the journal, but no longer in the table of runs: the row was removed.', j.run_id) AS reason
-    FROM ${b}.journal j WHERE j.kind = 'run_started' AND NOT EXISTS (SELECT FROM ${b}.runs r WHERE r.id = j.run_id)
-    ORDER BY 1`
+): string => `SELECT min(j.seq) AS seq, format('run %s is in the journal, but not in the table of runs: the row was removed, or the record was appended by hand.', j.run_id) AS reason
+    FROM ${b}.journal j WHERE j.run_id IS NOT NULL AND NOT EXISTS (SELECT FROM ${b}.runs r WHERE r.id = j.run_id)
+    GROUP BY j.run_id ORDER BY 1`
+
+const endedTwice = (
+  b: string,
+): string => `SELECT max(j.seq) AS seq, format('run %s ends more than once: a record was appended by hand.', j.run_id) AS reason
+    FROM ${b}.journal j WHERE j.kind = 'run_ended' AND j.run_id IS NOT NULL
+    GROUP BY j.run_id HAVING count(*) > 1 ORDER BY 1`
 
 /** Of a run that goes on they are not there yet. */
 const unsealed = (
@@ -54,4 +79,13 @@ const unsealed = (
     WHERE m.origin = 'run' AND r.ended_at IS NOT NULL AND r.journal_seq IS NOT NULL
       AND NOT EXISTS (SELECT FROM ${b}.journal j WHERE j.scope = m.scope AND j.subject = m.name
         AND j.run_id = m.run_id AND j.kind = 'migration_applied')
+    ORDER BY 1`
+
+/** What a run applied is in its row too, from its end on. */
+const unheardOf = (
+  b: string,
+): string => `SELECT j.seq, format('record %s says that run %s applied %s, and the table of runs does not: the record was appended by hand, or the row was changed.', j.seq, r.id, j.subject) AS reason
+    FROM ${b}.journal j JOIN ${b}.runs r ON r.id = j.run_id
+    WHERE j.kind = 'migration_applied' AND r.ended_at IS NOT NULL AND r.journal_seq IS NOT NULL
+      AND NOT r.applied @> jsonb_build_array(jsonb_build_object('name', j.subject))
     ORDER BY 1`

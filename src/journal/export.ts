@@ -1,7 +1,7 @@
 import type { Scope } from '../postgres/scope.js'
 import type { Query } from '../postgres/session.js'
 import type { ParsedRecord } from './chain.js'
-import { kindLegend, limits, recipe, summaryOf } from './legend.js'
+import { actorLegend, coverage, kindLegend, limits, recipe, summaryOf } from './legend.js'
 import { verifyJournal, type JournalVerdict, type Reader, type VerifyOptions } from './verify.js'
 
 export interface ExportOptions extends Pick<VerifyOptions, 'anchor'> {
@@ -30,7 +30,7 @@ export async function exportJournal(
   const onRecord = async (record: ParsedRecord, hash: string): Promise<void> => {
     const at = String(record['at'])
     if (at < from || at >= to) return
-    await write(`${separator}    ${JSON.stringify({ what: summaryOf(record['kind']), ...record, hash })}`)
+    await write(`${separator}    ${JSON.stringify({ what: summaryOf(record), ...record, hash })}`)
     separator = ',\n'
     written += 1
   }
@@ -62,14 +62,16 @@ async function opening(
   const about = {
     title: 'Who changed the schema of this database: the journal of Sallyport',
     whatItIs:
-      'Sallyport is the program through which changes of the schema ("migrations") reach this database. It lets in only callers from allowed network addresses who hold the migration secret, and writes down here every change, who asked for it, from where, and how it ended. Nothing is changed before it is written down.',
+      'Sallyport is the program through which changes of the schema ("migrations") reach this database. It lets in only callers from allowed network addresses who hold the migration secret, and writes down here every change, who asked for it, from where, and how it ended. No run begins before it is written down.',
     database: row?.database,
     server: `PostgreSQL ${row?.version ?? ''}`,
     exportedAt: row?.at,
     since: range.since?.toISOString() ?? 'the beginning',
     until: range.until?.toISOString() ?? 'now',
+    covers: coverage,
     times: 'by the clock of the database, in UTC',
     members: memberLegend,
+    actor: actorLegend,
     kinds: kindLegend,
     howToVerify: recipe,
   }
@@ -88,6 +90,10 @@ const memberLegend = {
   previous: 'hash of the record before',
   hash: 'hash of this record',
   v: 'version of the form of records',
+  written:
+    'after the records: how many of them are in this document; where the journal is broken, those before the break',
+  verification:
+    'at the end: whether the whole journal, from its first record to its last, is complete and unchanged, whatever part of it is in this document; records: how many it has in all',
 }
 
 function indented(value: unknown): string {

@@ -37,10 +37,11 @@ const table = (b: string): string => `CREATE TABLE ${b}.journal (
       record text NOT NULL
     )`
 
-const byRun = (b: string): string => `CREATE INDEX journal_by_run ON ${b}.journal (run_id, kind)`
+/** Unnamed, as the primary key is: those of a journal that somebody has renamed keep their names. */
+const byRun = (b: string): string => `CREATE INDEX ON ${b}.journal (run_id, kind)`
 
 const bySubject = (b: string): string =>
-  `CREATE INDEX journal_by_subject ON ${b}.journal (scope, subject, seq DESC) WHERE subject IS NOT NULL`
+  `CREATE INDEX ON ${b}.journal (scope, subject, seq DESC) WHERE subject IS NOT NULL`
 
 const refusal = (
   b: string,

@@ -3,7 +3,7 @@ import type { Scope } from '../postgres/scope.js'
 import type { Query } from '../postgres/session.js'
 import type { JournalHead } from '../postgres/state.js'
 import { continueChain, type JournalRow, type ParsedRecord } from './chain.js'
-import { contradictions } from './cross-check.js'
+import { contradictions, lostJournal } from './cross-check.js'
 import { genesisHash } from './record.js'
 
 /**
@@ -36,7 +36,9 @@ export async function verifyJournal(
   scope: Scope,
   options: VerifyOptions = {},
 ): Promise<JournalVerdict> {
-  if (!(await read((query) => exists(query, scope)))) return missing(options.anchor)
+  if (!(await read((query) => exists(query, scope)))) {
+    return missing(options.anchor, await read((query) => lostJournal(query, scope)))
+  }
   const chain = await walk(read, scope, options)
   if ('reason' in chain) return { intact: false, records: chain.seq - 1, ...chain }
   const { seq, hash } = chain
@@ -109,7 +111,8 @@ function anchorProblem(anchor: JournalHead, { seq, atAnchor }: Walked): string |
     : `record ${anchor.seq} is not the one that the anchor names. ${meaning}`
 }
 
-function missing(anchor: JournalHead | undefined): JournalVerdict {
+function missing(anchor: JournalHead | undefined, lost: string | null): JournalVerdict {
+  if (lost !== null) return { intact: false, seq: null, reason: lost, records: 0 }
   const reason = 'there is no journal in this database: no run was ever recorded here.'
   if (!anchor) return { exists: false, reason }
   return {

@@ -19,13 +19,13 @@ export function isFenced(results: readonly (readonly unknown[])[]): boolean {
   return (row as { readonly fenced: boolean } | undefined)?.fenced === true
 }
 
-/** Ends whoever holds the fence; found and ended in one statement. The number of sessions ended. */
-export async function endFenceHolders(query: Query, scope: Scope): Promise<number> {
-  const rows = await query(
-    `SELECT pg_terminate_backend(l.pid) FROM pg_locks l
+/** Ends whoever holds the fence; found and ended in one statement. The process ids of those that were ended. */
+export async function endFenceHolders(query: Query, scope: Scope): Promise<readonly string[]> {
+  const rows = await query<{ pid: string }>(
+    `SELECT l.pid::text AS pid, pg_terminate_backend(l.pid) FROM pg_locks l
      WHERE ${heldCondition(scope.fenceKey)} AND l.pid <> pg_backend_pid()`,
   )
-  return rows.length
+  return rows.map(({ pid }) => pid)
 }
 
 /** Whether a statement that carries a run's mark is still being executed somewhere. */
@@ -34,12 +34,12 @@ export async function isExecuting(query: Query, runId: string): Promise<boolean>
   return rows.length > 0
 }
 
-/** Ends the backends that execute a marked statement of this run. */
-export async function endMarked(query: Query, runId: string): Promise<number> {
-  const rows = await query(
-    `SELECT pg_terminate_backend(a.pid) FROM pg_stat_activity a WHERE ${markedCondition(runId)}`,
+/** Ends the backends that execute a marked statement of this run; their process ids. */
+export async function endMarked(query: Query, runId: string): Promise<readonly string[]> {
+  const rows = await query<{ pid: string }>(
+    `SELECT a.pid::text AS pid, pg_terminate_backend(a.pid) FROM pg_stat_activity a WHERE ${markedCondition(runId)}`,
   )
-  return rows.length
+  return rows.map(({ pid }) => pid)
 }
 
 /** Cancels what this run executes right now (SQLSTATE 57014); its connection stays. */

@@ -1,6 +1,7 @@
 import type { Project } from '../project/project.js'
 import { faultOf } from './errors.js'
 import { readKnexLock, type KnexLockRow } from './history.js'
+import { readJournalGuard, type JournalGuard } from './journal-guard.js'
 import { readInvalidIndexes } from './invalid-indexes.js'
 import { readGrants, readRole, type Grants, type RoleFacts } from './role.js'
 import { scopeOf, type Scope } from './scope.js'
@@ -19,6 +20,8 @@ export interface Inspection {
   /** Undefined where there is no lock table yet. */
   readonly knexLock: Seen<readonly KnexLockRow[] | undefined>
   readonly journal: Seen<JournalLook>
+  /** Null where there is no journal. */
+  readonly journalGuard: Seen<JournalGuard | null>
   /** Quoted, qualified names. */
   readonly invalidIndexes: Seen<readonly string[]>
 }
@@ -55,6 +58,7 @@ export async function inspectDatabase(
       grants: await look(session, (query) => readGrants(query, scope)),
       knexLock: await look(session, (query) => lockRows(query, scope)),
       journal: await seen(session, () => verify((work) => readOnly(session, work), scope)),
+      journalGuard: await look(session, (query) => readJournalGuard(query, scope)),
       invalidIndexes: await look(session, readInvalidIndexes),
     })
   } finally {

@@ -45,8 +45,6 @@ export interface Grants {
   /** Schema of the migrations table; null where the search path names none that exists. */
   readonly schema: SchemaGrants | null
   readonly bookkeeping: SchemaGrants | null
-  /** Whether the role owns the journal, or is a member of the role that does; null where there is none. */
-  readonly ownsJournal: boolean | null
   /** The tables that are there already. */
   readonly tables: readonly TableGrants[]
 }
@@ -71,8 +69,6 @@ export async function readGrants(query: Query, scope: Scope): Promise<Grants> {
   const [row] = await query<Grants>(
     `SELECT has_database_privilege(current_database(), 'CREATE') AS "createInDatabase",
        ${schemaGrants(scope.schema)} AS schema, ${schemaGrants(scope.bookkeepingSchema)} AS bookkeeping,
-       (SELECT pg_has_role(c.relowner, 'USAGE') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        WHERE n.nspname = ${literal(scope.bookkeepingSchema)} AND c.relname = 'journal') AS "ownsJournal",
        (SELECT coalesce(json_agg(json_build_object('name', t.oid::regclass::text, 'lacking', t.lacking)), '[]')
         FROM (SELECT c.oid, ARRAY(SELECT p FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE']) p
                                   WHERE NOT has_table_privilege(c.oid, p)) AS lacking

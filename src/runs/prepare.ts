@@ -5,6 +5,7 @@ import {
   nextBatch,
   type AppliedRecord,
 } from '../postgres/history.js'
+import { lostJournal } from '../journal/cross-check.js'
 import { createJournal } from '../journal/table.js'
 import { entrySource } from '../journal/record.js'
 import { createBookkeeping } from '../postgres/bookkeeping.js'
@@ -44,7 +45,7 @@ export async function prepare(request: RunRequest): Promise<Prepared | Completed
 }
 
 /** Under the run lock, so that first boots do not race for them. */
-async function createTables({ lock, link }: RunRequest): Promise<void> {
+async function createTables({ lock, link, options }: RunRequest): Promise<void> {
   const present = await lock.read((query) => findTables(query, link.scope))
   const { history, knexLock, bookkeeping, journal } = present
   if (history && knexLock && bookkeeping && journal) return
@@ -52,7 +53,11 @@ async function createTables({ lock, link }: RunRequest): Promise<void> {
   await lock.commit(async (query) => {
     if (!history || !knexLock) await createHistory(query, link.scope)
     if (!bookkeeping) await createBookkeeping(query, link.scope)
-    if (!journal) await createJournal(query, link.scope)
+    if (journal) return
+    const lost = await lostJournal(query, link.scope)
+    if (lost !== null)
+      options.logger.error(`${lost} A new one begins. Find out who did that, and keep what is left.`)
+    await createJournal(query, link.scope)
   })
 }
 

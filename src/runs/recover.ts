@@ -93,11 +93,14 @@ async function endOrphans(
   options: RecoveryOptions,
 ): Promise<number> {
   const start = performance.now()
-  for (let ended = 0; ;) {
+  for (const ended = new Set<string>(); ;) {
     const waitedMs = performance.now() - start
-    if (await noneLeft(lock, dead, options.link.scope)) return ended
+    if (await noneLeft(lock, dead, options.link.scope)) return ended.size
     if (waitedMs > orphanLimitMs) throw orphanStays()
-    if (waitedMs > options.orphanGraceMs) ended += await endThem(lock, dead, options)
+    // One that holds the fence and executes, or that takes its time to end, is one all the same.
+    if (waitedMs > options.orphanGraceMs) {
+      for (const pid of await endThem(lock, dead, options)) ended.add(pid)
+    }
     await pause(jitter(50, 150), lock.lost)
   }
 }
@@ -113,13 +116,13 @@ async function endThem(
   lock: RunLock,
   dead: readonly Identified[],
   { link, logger }: RecoveryOptions,
-): Promise<number> {
+): Promise<ReadonlySet<string>> {
   const ended = await lock.read(async (query) => {
-    let count = await endFenceHolders(query, link.scope)
-    for (const run of dead) count += await endMarked(query, run.id)
-    return count
+    const pids = new Set(await endFenceHolders(query, link.scope))
+    for (const run of dead) for (const pid of await endMarked(query, run.id)) pids.add(pid)
+    return pids
   })
-  if (ended > 0) logger.warn('ended the orphaned backend of a dead run', { backends: ended })
+  if (ended.size > 0) logger.warn('ended the orphaned backend of a dead run', { backends: ended.size })
   return ended
 }
 

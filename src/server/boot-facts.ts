@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto'
-import type { Issue } from '../../config/issue.js'
+import { warningCodes, type Issue } from '../../config/issue.js'
 import type { Settings } from '../../config/settings.js'
-import { canonical } from '../journal/record.js'
+import { fingerprintOf } from '../journal/fingerprint.js'
 import type { BootFacts } from '../runs/options.js'
 
 /**
@@ -18,9 +17,7 @@ export function bootFacts(settings: Settings, issues: readonly Issue[]): BootFac
     sentryDsn: Boolean(sentryDsn),
   }
   return Object.freeze({
-    fingerprint: `sha256:${createHash('sha256').update(canonical(shown)).digest('hex')}`,
-    warnings: issues
-      .filter(({ severity }) => severity !== 'info')
-      .map(({ code, variable }) => (variable === undefined ? code : `${code} ${variable}`)),
+    fingerprint: fingerprintOf(shown),
+    warnings: warningCodes(issues),
   })
 }

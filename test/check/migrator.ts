@@ -12,3 +12,12 @@ export async function migratorOf({ role, database }: Workshop): Promise<Migrator
   await database.query(`grant usage, create on schema public to ${made.name}`)
   return made
 }
+
+/** Somebody else owns the journal, and the role that migrates may append to it. */
+export async function disownJournal({ database }: Workshop, { name }: Migrator): Promise<void> {
+  await database.query(`alter schema sallyport owner to current_user;
+    alter table sallyport.journal owner to current_user;
+    alter function sallyport.journal_is_append_only() owner to current_user;
+    grant usage on schema sallyport to ${name};
+    grant select, insert on sallyport.journal to ${name}`)
+}

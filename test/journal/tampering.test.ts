@@ -156,7 +156,7 @@ test('a run that was added, removed or changed in the table of runs alone is fou
   await query(`delete from sallyport.runs where journal_seq is null`)
   expect(await found()).toBe('')
   await query(`delete from sallyport.runs where journal_seq = 4`)
-  expect(await found()).toMatch(/no longer in the table of runs/)
+  expect(await found()).toMatch(/in the journal, but not in the table of runs/)
 })
 
 test.each([
