@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { checkKinds, type CheckId } from '../check/catalog.js'
 import { count, instant, names, runId, type Parts } from './shapes.js'
 import type { runFailure } from './shapes.js'
 
@@ -15,7 +16,6 @@ const told = (applied: Parts['applied']) => ({
   durationMs: count(),
   joined: z.boolean(),
   release: z.string(),
-  cancellation: z.literal('too_late').exactOptional(),
 })
 
 const ahead = () =>
@@ -31,6 +31,7 @@ function outcomes({ applied }: Parts) {
     runId: runId().nullable(),
     ...told(applied),
     ahead: ahead(),
+    cancellation: z.literal('too_late').exactOptional(),
   })
   const planned = z.strictObject({
     success: z.literal(true),
@@ -121,7 +122,7 @@ export function checklist() {
     summary: z.strictObject({ pass: count(), warn: count(), fail: count(), unknown: count() }),
     items: z.array(
       z.strictObject({
-        id: z.string().regex(/^[a-z_]+$/),
+        id: z.enum(Object.keys(checkKinds) as CheckId[]),
         title: z.string(),
         status: verdict(),
         detail: z.string(),

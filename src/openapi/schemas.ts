@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { orderBody } from '../door/options.js'
+import { reasons } from '../health/readiness.js'
 import { bodies, checklist, events } from './bodies.js'
 import { parts, problem, runFailure } from './shapes.js'
 
@@ -33,7 +34,7 @@ export function shapes() {
     WaitingEvent: waitingEvent,
     Probe: z.strictObject({
       status: z.enum(['ok', 'unavailable']),
-      reasons: z.array(z.string().regex(/^[a-z_]+$/)).meta({ description: 'Fixed words; empty when ok.' }),
+      reasons: z.array(z.enum(reasons)).meta({ description: 'Fixed words; empty when ok.' }),
     }),
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { problemKinds, type FailureCode } from '../problems/catalog.js'
+import { problemKinds, type FailureCode, type ProblemCode } from '../problems/catalog.js'
 
 const count = () => z.int().min(0)
 const instant = () => z.iso.datetime()
@@ -33,18 +33,23 @@ export function parts() {
     parameter: z.string().exactOptional().meta({ description: 'A parameter of the query.' }),
     detail: z.string(),
   })
-  const actor = z.strictObject({
+  return { applied, blocker, finding, optionError, actor: actor() }
+}
+
+const actor = () =>
+  z.strictObject({
     credential: z.enum(['current', 'previous', 'boot', 'pipeline']),
     address: z.string().exactOptional(),
+    hops: z.array(z.string()).max(16).exactOptional().meta({
+      description: 'From the socket’s peer to the client; only where trusted proxies stood between.',
+    }),
     requestId: z.string().exactOptional(),
     userAgent: z.string().max(200).exactOptional(),
-    declared: z.string().max(200).exactOptional().meta({
+    declared: z.string().max(128).exactOptional().meta({
       description: '`X-Actor`: what the caller said of itself; recorded, never believed.',
     }),
     traceId: traceId().exactOptional(),
   })
-  return { applied, blocker, finding, optionError, actor }
-}
 
 const traceId = () =>
   z
@@ -108,7 +113,9 @@ export function problem(known: Parts) {
     status: z.int().min(400).max(599),
     detail: z.string().meta({ description: 'What happened, why, what to do now. For people; may change.' }),
     instance: z.string().regex(/^urn:sallyport:request:[A-Za-z0-9._~-]{1,128}$/),
-    code: z.enum(Object.keys(problemKinds)).meta({ description: 'For programs; does not change.' }),
+    code: z
+      .enum(Object.keys(problemKinds) as ProblemCode[])
+      .meta({ description: 'For programs; does not change.' }),
     success: z.literal(false),
     error: z.string().meta({ description: 'The title again.' }),
     errors: z.array(known.optionError).exactOptional(),

@@ -62,9 +62,12 @@ export type RunRow = Omit<RunRecord, 'durationMs' | 'startedAt' | 'endedAt'> & {
 export function runColumns(scope: Scope): string {
   // How long ago it was written is told by the database's clock alone: the two processes' may differ.
   const since = 'round(extract(epoch FROM clock_timestamp() - r.updated_at) * 1000)::bigint'
+  const now = (member: string): string =>
+    `${member} || jsonb_build_object('elapsedMs', (${member}->>'elapsedMs')::bigint + ${since})`
+  const waiting = `(r.progress->'waiting')`
   return `r.id, r.status, r.release, r.actor, r.plan, r.applied, r.failure, r.batch,
-    CASE WHEN r.progress->>'elapsedMs' IS NULL THEN r.progress
-      ELSE r.progress || jsonb_build_object('elapsedMs', (r.progress->>'elapsedMs')::bigint + ${since}) END AS progress,
+    CASE WHEN r.progress->>'elapsedMs' IS NULL THEN r.progress ELSE ${now('r.progress')} ||
+      CASE WHEN ${waiting} IS NULL THEN '{}' ELSE jsonb_build_object('waiting', ${now(waiting)}) END END AS progress,
     r.cancel_requested AS "cancelRequested", r.knex_lock_xmin AS "knexLockXmin",
     to_json(r.started_at) AS "startedAt", to_json(r.ended_at) AS "endedAt",
     round(extract(epoch FROM coalesce(r.ended_at, clock_timestamp()) - r.started_at) * 1000)::bigint AS "durationMs",

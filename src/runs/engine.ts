@@ -53,7 +53,7 @@ export type RunEvent =
       readonly runId: string | null
       readonly for: 'lock' | 'blockers' | 'predecessor'
       readonly elapsedMs: number
-      readonly blockers?: FailureFields['blockers']
+      readonly blockers?: readonly Blocker[]
     }
 
 export interface MigrateOptions {

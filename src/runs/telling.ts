@@ -6,6 +6,9 @@ export interface Told {
   readonly applied: number
 }
 
+/** Milliseconds between two events that tell of a wait, however often the record is read. */
+const waitingMs = 1_000
+
 type Seen = Pick<RunView, 'runId' | 'plan' | 'applied' | 'current' | 'waiting'>
 
 /**
@@ -18,6 +21,7 @@ export function createTeller(
 ): (seen: Seen) => void {
   let { started, applied } = from
   let last = ''
+  let waitingToldAt = -Infinity
   const start = ({ runId, plan }: Seen, upTo: number): void => {
     for (const name of plan.slice(started, upTo)) {
       started += 1
@@ -37,6 +41,9 @@ export function createTeller(
       emit({ type: 'migration', runId, state: 'started', ...current })
     }
     last = now
-    if (waiting) emit({ type: 'waiting', runId, ...waiting })
+    if (waiting && performance.now() - waitingToldAt >= waitingMs) {
+      waitingToldAt = performance.now()
+      emit({ type: 'waiting', runId, ...waiting })
+    }
   }
 }

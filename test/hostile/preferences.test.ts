@@ -1,3 +1,4 @@
+import { preferenceOf } from '../../src/door/prefer.js'
 import { authorised, startRig, type Rig } from './rig.js'
 
 let rig: Rig
@@ -32,9 +33,32 @@ describe('what a client accepts or prefers', () => {
     ['wait=99999999999999999999', 50_000, undefined],
     ['handling=lenient;wait=1', 50_000, undefined],
     ['', 50_000, undefined],
+    // RFC 7240 §2, RFC 9110 §5.6.4: a comma within quotes parts nothing, and what a backslash precedes ends no string.
+    ['foo="a, wait=3, b", wait=4', 4_000, 'wait=4'],
+    ['foo="a, respond-async"', 50_000, undefined],
+    [String.raw`foo="a\", wait=3, b", wait=4`, 4_000, 'wait=4'],
+    ['wait=5; note="at most, wait=9"', 5_000, 'wait=5'],
+    ['wait="5, wait=3"', 50_000, undefined],
+    [String.raw`wait="\5"`, 5_000, 'wait=5'],
+    ['wait = 5 ;; a = "b" ;', 5_000, 'wait=5'],
+    ['wait="5, wait=3', 50_000, undefined],
+    ['wait=5 6, wait=4', 4_000, 'wait=4'],
+    ['wait=5;=, wait=4', 4_000, 'wait=4'],
+    ['respond-async=""', 0, undefined],
+    ['respond-async=yes', 50_000, undefined],
+    [', ,respond-async;,', 0, undefined],
   ])('Prefer: %s', async (prefer, waitMs, appliedPreference) => {
     const reply = await rig.send(authorised(post, `Prefer: ${prefer}\r\nContent-Length: 0\r\n`))
     expect(rig.engine.orders()).toMatchObject([{ waitMs }])
     expect(reply.headers['preference-applied']).toBe(appliedPreference)
   })
+
+  test.each([['"'], ['"\\'], ['a="'], ['a;'], ['a; '], [' \t'], [',']])(
+    'Prefer: %j eight thousand times',
+    (part) => {
+      const startedAt = performance.now()
+      expect(preferenceOf(part.repeat(8_000), 1_000)).toEqual({ async: false, waitMs: 1_000 })
+      expect(performance.now() - startedAt).toBeLessThan(100)
+    },
+  )
 })

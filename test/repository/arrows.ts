@@ -27,7 +27,7 @@ export const arrows: Readonly<Record<string, Arrow>> = {
   gates: { uses: ground, names: ['runs', 'config'] },
   health: { uses: ground, names: ['runs'] },
   door: { uses: [...ground, 'runs', 'gates'], names: ['config'] },
-  openapi: { uses: [...ground, 'gates', 'door'], names: ['runs'] },
+  openapi: { uses: [...ground, 'gates', 'door', 'health', 'check'], names: ['runs'] },
   boot: { uses: ['config', ...ground] },
   // The page in the browser asks over HTTP like everybody else: it knows what answers are shaped like, and runs none of it.
   console: { uses: [], names: ['runs', 'problems'] },
