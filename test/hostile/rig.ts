@@ -155,8 +155,12 @@ export function exchange(port: number, bytes: string | Buffer, options: SendOpti
   })
 }
 
+/** The page and what it loads are no part of the API. */
+const ofTheConsole = /^\/(?:assets\/.*)?$/
+
 function undescribedReply(bytes: string | Buffer, reply: Omit<Reply, 'closed'>, base: string): string[] {
   const [method = '', target = ''] = bytes.toString('latin1').split(/\s/, 2)
+  if (ofTheConsole.test(target)) return []
   return undescribed({ method, target, ...reply }, base)
 }
 
