@@ -16,6 +16,15 @@ export interface Nginx {
   stop(): Promise<void>
 }
 
+/** A master that is killed leaves its worker behind, so one that a failed test did not stop is asked to end. */
+const running = new Set<Spawned>()
+
+afterEach(async () => {
+  const left = [...running]
+  for (const server of left) server.kill('SIGTERM')
+  await Promise.all(left.map((server) => server.exit))
+})
+
 /** Starts it with this content of its `http` block, in which `PORT` stands for the port it listens on. */
 export async function startNginx(http: string): Promise<Nginx> {
   const dir = mkdtempSync(join(tmpdir(), 'sallyport-nginx-'))
@@ -25,6 +34,8 @@ export async function startNginx(http: string): Promise<Nginx> {
   const write = (content: string) => writeFileSync(path, configuration(dir, content.replaceAll('PORT', port)))
   write(http)
   const server = start(nginxFile() ?? 'nginx', ['-p', dir, '-c', path, '-e', join(dir, 'error.log')])
+  running.add(server)
+  void server.exit.then(() => running.delete(server))
   const url = `http://127.0.0.1:${port}`
   await answers(`${url}/nginx-is-here`, 204)
   return Object.freeze({

@@ -13,7 +13,7 @@ const [configuration = ''] = blocks.filter(({ language }) => language === 'nginx
 if (nginxFile() && onPath('curl')) {
   test('the nginx of the page passes the caller’s address on, and its commands come to the result', async () => {
     const database = await createDatabase()
-    const project = createTestProject({ '001_slow': migrationOf('select pg_sleep(4)') })
+    const project = createTestProject({ '001_slow': migrationOf('select pg_sleep(5)') })
     const env = serverEnvironment(database.url, {
       MIGRATE_ON_BOOT: 'false',
       MIGRATION_ALLOWED_IPS: '127.0.0.9',
@@ -23,7 +23,7 @@ if (nginxFile() && onPath('curl')) {
     const here = configuration
       .replace('127.0.0.1:8443', '127.0.0.1:PORT')
       .replace('http://127.0.0.1:7080', server.ops)
-      .replace('proxy_read_timeout 60s', 'proxy_read_timeout 1s')
+      .replace('proxy_read_timeout 60s', 'proxy_read_timeout 2s')
       .replace('location', 'location = /nginx-is-here { return 204; }\n    location')
     const nginx = await startNginx(here)
     const paste = async (text: string) => {
@@ -35,7 +35,7 @@ if (nginxFile() && onPath('curl')) {
     expect(commands).toHaveLength(2)
     const [detached = '', again = ''] = commands
     expect(await paste(detached)).toMatchObject({ code: 0, stdout: expect.stringContaining('"applied"') })
-    project.write('002_slow', migrationOf('select pg_sleep(4)'))
+    project.write('002_slow', migrationOf('select pg_sleep(5)'))
     expect(await paste(again)).toMatchObject({ code: 0, stdout: expect.stringContaining('"success":true') })
     expect(await database.query('select count(*)::int as count from knex_migrations')).toEqual([{ count: 2 }])
     await nginx.stop()

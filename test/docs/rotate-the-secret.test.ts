@@ -28,14 +28,14 @@ test('the page’s commands rotate: both secrets are accepted, then the old one 
   }
   const status = async () =>
     (await fetch(`${server.ops}/api/migrate`, { headers: { authorization: `Bearer ${secret}` } })).status
-  const says = (line: string) => eventually(async () => (await scrape(server.health)).includes(line))
+  const says = (line: RegExp) => eventually(async () => line.test(await scrape(server.health)))
 
   await paste(both)
-  await says('sallyport_secret_rotating 1')
+  await says(/^sallyport_secret_rotating 1$/m)
   expect(await status()).toBe(200)
-  await says('sallyport_admitted_requests_total{credential="previous"}')
+  await says(/^sallyport_admitted_requests_total\{credential="previous"\} 1$/m)
   await paste(end)
-  await says('sallyport_secret_rotating 0')
+  await says(/^sallyport_secret_rotating 0$/m)
   expect(await status()).toBe(401)
   server.kill('SIGTERM')
   await server.exit

@@ -27,7 +27,8 @@ const catalogue = {
     where schemaname <> 'sallyport' order by 1, 2`,
   routines: `select n.nspname, p.proname, pg_get_functiondef(p.oid) as definition
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace where ${schemas} order by 1, 2`,
-  triggers: `select pg_get_triggerdef(t.oid) as definition from pg_trigger t where not tgisinternal order by 1`,
+  triggers: `select pg_get_triggerdef(t.oid) as definition from pg_trigger t join pg_class c on c.oid = t.tgrelid
+    join pg_namespace n on n.oid = c.relnamespace where not tgisinternal and ${schemas} order by 1`,
 } as const
 
 /** Reads it all; two of them are compared with `toEqual`. Rows come without the times at which they were written. */
