@@ -39,6 +39,48 @@ async function statusWith(ops: string, token: string): Promise<number> {
   return response.status
 }
 
+/** The item as the checklist of the running server tells it. */
+async function itemOf(ops: string, id: string): Promise<string> {
+  const response = await fetch(`${ops}/api/migrate/check`, { headers: { authorization: `Bearer ${secret}` } })
+  const { items } = (await response.json()) as { items: { id: string; status: string; detail: string }[] }
+  const found = items.find((item) => item.id === id)
+  return `${found?.status}: ${found?.detail}`
+}
+
+test('the checklist of the running server says which allowlist is in use, and why not the changed one', async () => {
+  const file = replace('allowed', '127.0.0.1\n')
+  const server = await serve({ MIGRATION_ALLOWED_IPS: '', MIGRATION_ALLOWED_IPS_FILE: file })
+  const inUse = 'pass: The list in use is that of the file.'
+  expect(await itemOf(server.ops, 'allowlist_file')).toBe(inUse)
+  const change: [() => unknown, RegExp][] = [
+    [
+      () => replace('allowed', '127.0.0.1/33\n'),
+      /^fail: The changed file is not in use since .*longer than 32/,
+    ],
+    [() => replace('allowed', ''), /^fail: The changed file is not in use since .*names no address/],
+    [() => rmSync(file), /^fail: The changed file is not in use since .*does not exist/],
+  ]
+  let said = ''
+  for (const [spoil, why] of change) {
+    spoil()
+    await eventually(
+      async () => why.test((said = await itemOf(server.ops, 'allowlist_file'))),
+      20_000,
+      () => said,
+    )
+    expect(await itemOf(server.ops, 'allowlist')).toMatch(/^pass: 1 entry/)
+  }
+  replace('allowed', '127.0.0.1, 10.8.0.0/16\n')
+  await eventually(
+    async () => (said = await itemOf(server.ops, 'allowlist_file')) === inUse,
+    20_000,
+    () => said,
+  )
+  expect(await itemOf(server.ops, 'allowlist')).toMatch(/^pass: 2 entries/)
+  server.kill('SIGTERM')
+  await server.exit
+}, 60_000)
+
 test('the allowlist file is re-read; content that cannot be used keeps the old list', async () => {
   const file = replace('allowed', '127.0.0.1 # here\n')
   const server = await serve({ MIGRATION_ALLOWED_IPS: '', MIGRATION_ALLOWED_IPS_FILE: file })
