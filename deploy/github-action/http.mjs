@@ -1,7 +1,7 @@
 import { request as http } from 'node:http'
 import { request as https } from 'node:https'
 
-/** A silent connection is given up after this: heartbeats come every ten seconds, and a POST answers within 50. */
+/** A silent connection is given up after this: heartbeats come every five seconds, and a POST answers within 50. */
 const silentMs = 75_000
 const mostBytes = 4 * 1024 * 1024
 

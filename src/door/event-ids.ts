@@ -1,7 +1,7 @@
 import type { RunEvent } from '../runs/engine.js'
 import type { Told } from '../runs/telling.js'
 
-/** Names each step of a run, the same on every replica and in every stream. */
+/** Names each step of a run by how much has been told with it, which any replica understands. */
 export interface EventIds {
   /** Undefined for what is no step: a wait, a phase. A reader's last id then stays as it is. */
   of(event: RunEvent): string | undefined

@@ -3,14 +3,14 @@ import { actorOf } from '../gates/context.js'
 import type { Logger } from '../observe/logger.js'
 import type { Refuse } from '../gates/refuse.js'
 import type { Actor } from '../runs/actor.js'
-import type { Engine, Order } from '../runs/engine.js'
+import type { Engine, Order, RunEvent } from '../runs/engine.js'
 import type { Outcome } from '../runs/outcome.js'
 import { answerTo } from './answer.js'
 import { readJsonBody } from './body.js'
 import { parseOrder } from './options.js'
 import { preferenceApplied, preferenceOf } from './prefer.js'
 import { asked, sendAnswer, showJournalHead } from './send.js'
-import { openRunStream, wantsEvents } from './stream.js'
+import { openRunStream, wantsEvents, type RunStream } from './stream.js'
 
 export interface MigrateRouteOptions {
   readonly engine: Pick<Engine, 'migrate' | 'journal'>
@@ -50,12 +50,26 @@ async function wait(request: Request, response: Response, order: Order, call: Ca
   return outcome
 }
 
+/** Milliseconds after which a stream is begun though nothing has happened, so that a proxy sees an answer. */
+const openAfterMs = 1_000
+
+/** What is refused before anything has happened is answered with its own status, as a caller without events is. */
 async function stream(request: Request, response: Response, order: Order, call: Call): Promise<Outcome> {
   const to = asked(request, response)
-  const events = openRunStream(response)
-  const outcome = await call.engine.migrate(order, call.actor, { onEvent: events.tell })
-  events.done(answerTo(outcome, to).body, runIdOf(outcome))
-  events.end()
+  let opened: RunStream | undefined
+  const events = (): RunStream => (opened ??= openRunStream(response))
+  const opening = setTimeout(events, openAfterMs)
+  const onEvent = (event: RunEvent): void => events().tell(event)
+  const outcome = await call.engine
+    .migrate(order, call.actor, { onEvent })
+    .finally(() => clearTimeout(opening))
+  if (outcome.status === 'failed' && opened === undefined) {
+    showJournalHead(response, call.engine)
+    sendAnswer(response, answerTo(outcome, to))
+    return outcome
+  }
+  events().done(answerTo(outcome, to).body, runIdOf(outcome))
+  events().end()
   return outcome
 }
 

@@ -48,7 +48,7 @@ function followRun(): Operation {
     operationId: 'followRun',
     summary: 'A run’s events, from its start',
     description:
-      'Also of a run that has ended. A step’s `id` is the same on every replica; `Last-Event-ID` goes on behind it. A reader that does not read is cut off, and may resume.',
+      'Also of a run that has ended. A step’s `id` says how much has been told; with it as `Last-Event-ID` any replica goes on behind it. A reader that does not read is cut off, and may resume.',
     parameters: [runIdParameter, lastEventIdParameter],
     responses: {
       '200': {

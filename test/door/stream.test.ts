@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import { authorised, startRig, type Rig } from '../hostile/rig.js'
+import { undescribedEvent } from '../support/described.js'
 import { applied, events, failed, runId, view } from './recording-engine.js'
 
 let rig: Rig
@@ -30,10 +31,31 @@ describe('POST with Accept: text/event-stream', () => {
     ])
   })
 
-  test('tells a failure as the problem it is', async () => {
-    rig.engine.answer({ migrate: failed('drift', { drift: [] }) })
+  test('what is refused before anything has happened has its own status', async () => {
+    rig.engine.answer({ migrate: failed('unexpected_head', { head: null }) })
+    const reply = await rig.send(authorised('POST /api/migrate', `${stream}Content-Length: 0\r\n`))
+    expect([reply.status, reply.headers['content-type'], JSON.parse(reply.body).code]).toEqual([
+      412,
+      'application/problem+json',
+      'unexpected_head',
+    ])
+    rig.engine.answer({ migrate: failed('draining') })
+    const leaving = await rig.send(authorised('POST /api/migrate', `${stream}Content-Length: 0\r\n`))
+    expect([leaving.status, leaving.headers['retry-after'], leaving.closed]).toEqual([503, '5', true])
+  })
+
+  test('a failure after the first event is told as the problem it is', async () => {
+    rig.engine.answer({
+      migrate: async ({ onEvent }) => {
+        onEvent?.({ type: 'run', runId, joined: false, pending: [] })
+        return failed('drift', { drift: [] })
+      },
+    })
     const { told } = await listen('POST /api/migrate')
-    expect(told).toMatchObject([['done', { code: 'drift', status: 409, success: false, drift: [] }]])
+    expect(told).toMatchObject([
+      ['run', { runId }],
+      ['done', { code: 'drift', status: 409, success: false, drift: [] }],
+    ])
   })
 
   test('a name with line breaks forges no event', async () => {
@@ -48,7 +70,7 @@ describe('POST with Accept: text/event-stream', () => {
     expect([reply.status, reply.headers['content-type']]).toEqual([400, 'application/problem+json'])
   })
 
-  test('J07 it begins at once, before anything has happened', async () => {
+  test('J07 it begins within a second or so, though nothing has happened', async () => {
     rig.engine.answer({ migrate: () => new Promise(() => {}) })
     const first = await new Promise<string>((resolve) => {
       const socket = connect(rig.port, '127.0.0.1')
@@ -133,5 +155,6 @@ async function listen(line: string, head = ''): Promise<{ raw: string; told: Tol
   const told = [...text.matchAll(/event: (.+)\ndata: (.+)\n/g)].map(
     ([, event = '', data = '']): Told[number] => [event, JSON.parse(data)],
   )
+  expect(told.flatMap(([event, data]) => undescribedEvent(event, data))).toEqual([])
   return { raw, told }
 }
