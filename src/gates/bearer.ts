@@ -56,7 +56,7 @@ export function bearerGate(options: BearerOptions): RequestHandler {
 
 /** RFC 6750 §2.1: the scheme in any case, spaces, one token. Any other scheme is as good as no credentials. */
 function tokenOf(lines: readonly string[]): string | Refusal {
-  if (lines.length > 1) return malformed
+  if (lines.length !== 1) return lines.length === 0 ? missing : malformed
   const [scheme = '', ...rest] = (lines[0] ?? '').split(/([ \t]+)/)
   if (scheme.toLowerCase() !== 'bearer') return missing
   const [space = '', token = '', ...more] = rest

@@ -66,7 +66,7 @@ function isNavigationToConsole({ method, url, headers }: IncomingMessage): boole
 
 /** RFC 9112 §3.2.2: an absolute-form target counts in place of `Host`; both must be local here. */
 function namesThisMachine({ headers, url = '' }: IncomingMessage): boolean {
-  const target = /^https?:\/\/([^/?#]*)/i.exec(url)?.[1]
+  const target = url.startsWith('/') ? undefined : /^https?:\/\/([^/?#]*)/i.exec(url)?.[1]
   if (target !== undefined && !isLoopbackHost(target)) return false
   return headers.host === undefined || isLoopbackHost(headers.host)
 }

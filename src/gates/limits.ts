@@ -70,7 +70,7 @@ const rules: readonly Rule[] = [
 
   /** RFC 9112 §3.2: a path or a URL, neither of which has a fragment, nor the URL user information. */
   function plainTarget({ url = '', method }) {
-    const authority = /^https?:\/\/([^/?#]*)/i.exec(url)?.[1]
+    const authority = url.startsWith('/') ? undefined : /^https?:\/\/([^/?#]*)/i.exec(url)?.[1]
     const plain = authority === undefined ? url.startsWith('/') : host.test(authority)
     if (plain && !url.includes('#')) return undefined
     if (url === '*' && method === 'OPTIONS') return undefined

@@ -91,11 +91,11 @@ function watchHandshakes(server: Server): (socket: Socket) => boolean {
 
 /** Tells of a connection whether its last request was answered before it had arrived whole: what goes wrong then was told. */
 function watchAnswers(server: Server): (socket: Socket) => boolean {
-  const last = new WeakMap<Duplex, { request: IncomingMessage; response: ServerResponse }>()
-  server.on('request', (request, response) => last.set(request.socket, { request, response }))
+  const last = new WeakMap<Duplex, ServerResponse>()
+  server.on('request', (request, response) => last.set(request.socket, response))
   return (socket) => {
-    const exchange = last.get(socket)
-    return exchange !== undefined && exchange.response.writableFinished && !exchange.request.complete
+    const response = last.get(socket)
+    return response !== undefined && response.writableFinished && !response.req.complete
   }
 }
 

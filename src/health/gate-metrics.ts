@@ -30,11 +30,20 @@ export function registerGateMetrics(registry: Registry): GateMetrics {
     labelNames: ['credential'],
     registers,
   })
-  for (const code of gateCodes) refusals.inc({ code }, 0)
+  const counted = new Map<ProblemCode, Counter.Internal>()
+  for (const code of gateCodes) {
+    refusals.inc({ code }, 0)
+    // Found once: a flood of refusals should not look its series up each time.
+    counted.set(code, refusals.labels(code))
+  }
   for (const credential of ['current', 'previous', 'read']) admissions.inc({ credential }, 0)
   return {
     admitted: (credential) => admissions.inc({ credential }),
-    refused: (code) => refusals.inc({ code }),
+    refused: (code) => {
+      const series = counted.get(code)
+      if (series) series.inc()
+      else refusals.inc({ code })
+    },
     reloaded: registerReloads(registry),
   }
 }

@@ -1,3 +1,5 @@
+import { remembered } from './remembered.js'
+
 /** One IP address in its one spelling. Made only by `parseAddress`, so that no two gates can read an address differently. */
 export interface Address {
   /** 4 or 6; an IPv4-mapped IPv6 address is IPv4. */
@@ -28,12 +30,17 @@ const longest = 45
  * integer IPv4, trailing dot, port, bracket or white space.
  */
 export function parseAddress(text: string, options: AddressOptions = {}): Address | undefined {
+  return options.zone === 'drop' ? parseOwn(text) : parseBare(text)
+}
+
+/** Remembered: the peers of sockets come again with each request. */
+const parseOwn = remembered((text) => {
   const percent = text.indexOf('%')
   if (percent === -1) return parseBare(text)
-  if (options.zone !== 'drop' || !zone.test(text.slice(percent))) return undefined
+  if (!zone.test(text.slice(percent))) return undefined
   const bare = text.slice(0, percent)
   return bare.includes(':') ? parseBare(bare) : undefined
-}
+})
 
 /** The IPv4 groups inside an IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2); undefined for any other. */
 export function unmapped(groups: readonly number[]): readonly number[] | undefined {

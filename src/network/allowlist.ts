@@ -14,10 +14,18 @@ export interface Allowlist {
 export function createAllowlist(networks: readonly Network[]): Allowlist {
   const ours = byPrefix(networks)
   const nodes = blockList(networks)
+  // An address and a list are immutable, so one's verdict on the other is.
+  const verdicts = new WeakMap<Address, boolean>()
+  const judge = (address: Address): boolean => {
+    // Ours first: it costs one look-up for each prefix length, Node's one comparison for each entry.
+    const verdict = ours(address) && nodes(address)
+    verdicts.set(address, verdict)
+    return verdict
+  }
   return Object.freeze({
     size: networks.length,
-    // Ours first: it costs one look-up for each prefix length, Node's one comparison for each entry.
-    admits: (address: Address | undefined) => address !== undefined && ours(address) && nodes(address),
+    admits: (address: Address | undefined) =>
+      address !== undefined && (verdicts.get(address) ?? judge(address)),
   })
 }
 

@@ -15,10 +15,15 @@ const reserved: ReadonlySet<string> = new Set(['timestamp', 'level', 'message'])
 
 /** One line of JSON: `timestamp`, `level`, `message`, then the fields, which cannot replace those three. */
 export function jsonLine({ level, message, fields, at }: LogEvent, options: PlainOptions): string {
-  const members = Object.entries(fields).map(([key, value]) => [reserved.has(key) ? `${key}_` : key, value])
-  const scrubbed = plain(Object.fromEntries(members), options) as LogFields
+  const scrubbed = plain(fields, options) as LogFields
   const head = { timestamp: at.toISOString(), level, message: plain(message, options) }
-  return printable(JSON.stringify({ ...head, ...scrubbed }))
+  return printable(JSON.stringify({ ...head, ...withoutReserved(scrubbed) }))
+}
+
+function withoutReserved(fields: LogFields): LogFields {
+  if (!Object.keys(fields).some((key) => reserved.has(key))) return fields
+  const members = Object.entries(fields).map(([key, value]) => [reserved.has(key) ? `${key}_` : key, value])
+  return Object.fromEntries(members) as LogFields
 }
 
 const colours: Readonly<Record<LogLevel, number>> = { error: 31, warn: 33, info: 32, debug: 90 }

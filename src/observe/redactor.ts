@@ -15,20 +15,59 @@ const shortest = 4
 export function createRedactor(values: readonly string[] = []): Redactor {
   const forms = new Set<string>()
   let pattern: RegExp | undefined
+  let heads: RegExp | undefined
+  const clean = createCleanTexts()
   const learn = (learnt: readonly string[]): void => {
     for (const value of learnt.filter((candidate) => candidate.length >= shortest)) {
       for (const form of formsOf(value)) forms.add(form)
     }
     // Longest first: of two values of which one begins with the other, none must leave its rest.
     const longestFirst = [...forms].sort((a, b) => b.length - a.length)
-    pattern = forms.size === 0 ? undefined : new RegExp(longestFirst.map(escaped).join('|'), 'g')
+    pattern = anyOf(longestFirst, 'g')
+    heads = anyOf(
+      longestFirst.filter(({ length }) => length > shortestTail).map((form) => form.slice(0, shortestTail)),
+    )
+    clean.forget()
+  }
+  const scrub = (text: string): string => {
+    const without = pattern === undefined ? text : text.replace(pattern, redacted)
+    return heads?.test(without) === true ? withoutTail(without, forms) : without
   }
   learn(values)
   return Object.freeze({
     learn,
-    text: (text: string) =>
-      pattern === undefined ? text : withoutTail(text.replace(pattern, redacted), forms),
+    text: (text: string) => {
+      if (clean.has(text)) return text
+      const scrubbed = scrub(text)
+      if (scrubbed === text) clean.add(text)
+      return scrubbed
+    },
   })
+}
+
+function anyOf(texts: readonly string[], flags = ''): RegExp | undefined {
+  return texts.length === 0 ? undefined : new RegExp([...new Set(texts)].map(escaped).join('|'), flags)
+}
+
+/** Longer ones are seldom the same again. */
+const longestKept = 32
+const mostKept = 512
+
+/**
+ * Short texts in which no value was found, such as the names and words of each refusal's line. At most 512 of them, then
+ * it begins anew; forgotten when further values are learnt.
+ */
+function createCleanTexts() {
+  const texts = new Set<string>()
+  return {
+    has: (text: string): boolean => text.length <= longestKept && texts.has(text),
+    add: (text: string): void => {
+      if (text.length > longestKept) return
+      if (texts.size >= mostKept) texts.clear()
+      texts.add(text)
+    },
+    forget: (): void => texts.clear(),
+  }
 }
 
 /** Of a secret that was cut off at the end of a text, this much of its beginning is taken for it. */

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { problemKinds, type ProblemCode, type ProblemKind } from './catalog.js'
 import { problemDocument, type ProblemFacts } from './document.js'
+import { framedProblem } from './frame.js'
 
 /** RFC 9457 §3. */
 export const problemType = 'application/problem+json'
@@ -25,6 +26,16 @@ export function sendProblem(response: ServerResponse, code: ProblemCode, facts: 
   if (retryAfter !== undefined && !response.hasHeader('Retry-After')) {
     response.setHeader('Retry-After', retryAfter)
   }
-  const document = problemDocument(code, facts)
-  sendJson(response, document.status, document, problemType)
+  const { detail, requestId, members, status } = facts
+  const simple = members === undefined && status === undefined
+  const bytes = simple ? framedProblem(code, detail, requestId) : undefined
+  if (bytes === undefined) {
+    const document = problemDocument(code, facts)
+    sendJson(response, document.status, document, problemType)
+    return
+  }
+  response.statusCode = problemKinds[code].status
+  response.setHeader('Content-Type', problemType)
+  response.setHeader('Content-Length', bytes.length)
+  response.end(bytes, 'latin1')
 }
