@@ -40,11 +40,11 @@ export interface Assembly {
 export function assemble(options: AssemblyOptions): Assembly {
   const trustedProxies = createAllowlist(options.trustedProxies)
   const chain = createChain({ ...options, ...journaled(options), trustedProxies })
-  const { port, door, refuse } = chain
+  const { port, hosted, door, pages, refuse } = chain
   const routes = createDoor({ ...options, refuse })
   const failed = failedHandler({ ...options, refuse })
   return Object.freeze({
-    door: express.Router().use(...port, ...door, routes, failed),
+    door: express.Router().use(...hosted, ...door, routes, failed),
     opsApp: opsApp(),
     welcomes: (peer: string | undefined) => {
       const address = peer === undefined ? undefined : parseAddress(peer, { zone: 'drop' })
@@ -56,6 +56,7 @@ export function assemble(options: AssemblyOptions): Assembly {
     const app = express().disable('x-powered-by').disable('etag')
     app.use(...port)
     app.use(doorPath, ...door, routes)
+    app.use(...pages)
     const description = descriptionPage({ checklist: options.checklist !== undefined })
     for (const page of [description, ...(options.pages ?? [])]) app.use(page(refuse))
     app.use(noSuchPath(refuse), failed)

@@ -6,7 +6,7 @@ import { addressGate } from './address.js'
 import { bearerGate, type OnAdmission } from './bearer.js'
 import { browserGate } from './browser.js'
 import { configuredGate } from './configured.js'
-import { envelope } from './envelope.js'
+import { dressing, envelope } from './envelope.js'
 import { limitsGate } from './limits.js'
 import { createRefuse, type Refuse, type RefusalReport } from './refuse.js'
 import { createThrottle } from './throttle.js'
@@ -29,10 +29,14 @@ export interface ChainOptions {
 
 /** The gates in their order. Method, path, query and body follow in the door, behind all of them. */
 export interface Chain {
-  /** Before anything that the port serves. */
+  /** Before anything that the standalone port serves. */
   readonly port: readonly RequestHandler[]
-  /** Before the door, after `port`. */
+  /** The same in a host application, whose own middlewares find the headers on the answer from the start. */
+  readonly hosted: readonly RequestHandler[]
+  /** Before the door, after `port` or `hosted`. */
   readonly door: readonly RequestHandler[]
+  /** Before what else the standalone port serves, after `port`. */
+  readonly pages: readonly RequestHandler[]
   readonly refuse: Refuse
 }
 
@@ -40,17 +44,21 @@ export interface Chain {
 export function createChain(options: ChainOptions): Chain {
   const refuse = createRefuse(options)
   const throttle = createThrottle()
+  const dressed = dressing()
+  const caller = [
+    limitsGate({ refuse }),
+    addressGate({ ...options, refuse }),
+    browserGate({ ...options, refuse }),
+  ]
   return Object.freeze({
     refuse,
-    port: Object.freeze([
-      envelope(),
-      limitsGate({ refuse }),
-      addressGate({ ...options, refuse }),
-      browserGate({ ...options, refuse }),
-    ]),
+    port: Object.freeze([envelope({ dressedLater: true }), ...caller]),
+    hosted: Object.freeze([envelope(), ...caller]),
     door: Object.freeze([
       configuredGate({ ...options, refuse }),
       bearerGate({ ...options, throttle, refuse }), // a wrong token: 401, or by the throttle 429
+      dressed,
     ]),
+    pages: Object.freeze([dressed]),
   })
 }

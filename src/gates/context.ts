@@ -6,6 +6,8 @@ import type { Actor } from '../runs/actor.js'
 export interface RequestContext {
   /** Set by the envelope. */
   readonly requestId: string
+  /** Set by the envelope: whether the headers of every answer are still to be put on this one. */
+  undressed?: boolean
   /** Set by the address gate, which lets nobody pass whom the allowlist does not admit. */
   client?: Client
   /** Set by the bearer gate, for a token that may act. */

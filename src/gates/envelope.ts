@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RequestHandler } from 'express'
 import helmet from 'helmet'
-import { beginContext } from './context.js'
+import { beginContext, contextOf } from './context.js'
 
 /** Unreserved characters only (RFC 3986 §2.3), so that an id can stand in a log line, a header and a URN as it is. */
 const usableRequestId = /^[A-Za-z0-9._~-]{1,128}$/
@@ -16,15 +16,52 @@ export const answerHeaders: readonly (readonly [name: string, value: string])[] 
   ...helmetHeaders(),
 ])
 
+const flatHeaders: readonly string[] = answerHeaders.flat()
+
+export interface EnvelopeOptions {
+  /** Whether `dressing` follows behind the gates, so that a refusal before it is sent with its headers at once. Default: false. */
+  readonly dressedLater?: boolean
+}
+
 /** First gate: gives the request its id and the answer its headers. Refuses nothing. */
-export function envelope(): RequestHandler {
+export function envelope({ dressedLater = false }: EnvelopeOptions = {}): RequestHandler {
   return function envelopeGate(request, response, next) {
-    const { requestId } = beginContext(response, requestIdOf(request))
+    beginContext(response, requestIdOf(request)).undressed = true
     withdrawForeignHeaders(response)
-    for (const [name, value] of answerHeaders) response.setHeader(name, value)
-    response.setHeader('X-Request-Id', requestId)
+    if (!dressedLater) dress(response)
     next()
   }
+}
+
+/**
+ * Gives the answer its headers behind the gates of the standalone port. In a host application, whose middlewares look for
+ * them on the answer, the envelope does.
+ */
+export function dressing(): RequestHandler {
+  return function dressingGate(_request, response, next) {
+    dress(response)
+    next()
+  }
+}
+
+/** Puts the headers of every answer on this one, if they are not there yet. */
+export function dress(response: ServerResponse): void {
+  const context = contextOf(response)
+  if (context.undressed !== true) return
+  context.undressed = false
+  for (const [name, value] of answerHeaders) response.setHeader(name, value)
+  response.setHeader('X-Request-Id', context.requestId)
+}
+
+/**
+ * The headers of every answer as `writeHead` takes them, name and value in turn; undefined where they are on the answer
+ * already, or it has others. Whoever takes them sends them.
+ */
+export function takeHeaders(response: ServerResponse): string[] | undefined {
+  const context = contextOf(response)
+  if (context.undressed !== true || response.getHeaderNames().length > 0) return undefined
+  context.undressed = false
+  return [...flatHeaders, 'X-Request-Id', context.requestId]
 }
 
 /** A fresh id for what has none, or one that could forge a log line. */

@@ -2,7 +2,7 @@ import type { ErrorRequestHandler, Request } from 'express'
 import type { Logger } from '../observe/logger.js'
 import { sendProblem } from '../problems/respond.js'
 import { beginContext, contextOf, hasContext } from './context.js'
-import { newRequestId } from './envelope.js'
+import { dress, newRequestId } from './envelope.js'
 import type { Refuse } from './refuse.js'
 
 export interface FailedOptions {
@@ -22,6 +22,7 @@ export function failedHandler({ refuse, logger }: FailedOptions): ErrorRequestHa
       const detail = 'The request target cannot be decoded.'
       refuse(request, response, { code: 'bad_request', detail, reason: 'target' })
     } else {
+      dress(response)
       logger.error('a request failed unexpectedly', { requestId, error })
       const detail = 'This is an error of the server; its log has more under this request id.'
       sendProblem(response, 'internal_error', { detail, requestId })

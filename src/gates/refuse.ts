@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from '../observe/logger.js'
 import { problemKinds, type ProblemCode } from '../problems/catalog.js'
 import type { OptionError } from '../problems/document.js'
-import { sendProblem } from '../problems/respond.js'
 import { contextOf } from './context.js'
+import { sendRefusal } from './send-refusal.js'
 
 /** Why a gate does not let a request through. */
 export interface Refusal {
@@ -51,13 +51,7 @@ const closing: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
 export function createRefuse({ logger, onRefusal }: RefuseOptions): Refuse {
   return (request, response, refusal) => {
     const report = reportOf(request, response, refusal)
-    if (endsConnection(request, response, refusal)) response.setHeader('Connection', 'close')
-    for (const [name, value] of Object.entries(refusal.headers ?? {})) response.setHeader(name, value)
-    sendProblem(response, refusal.code, {
-      detail: refusal.detail,
-      requestId: report.requestId,
-      ...(refusal.errors && { members: { errors: refusal.errors } }),
-    })
+    sendRefusal(response, refusal, endsConnection(request, response, refusal))
     logger.warn('request refused', { ...report })
     onRefusal?.(report)
   }

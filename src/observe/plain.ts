@@ -35,11 +35,21 @@ function plainItems(items: readonly unknown[], options: PlainOptions, depth: num
 }
 
 function plainMembers(value: object, options: PlainOptions, depth: number): Record<string, unknown> {
-  const members = Object.entries(value).slice(0, mostItems)
-  return Object.fromEntries(
-    members.map(([key, member]) => [options.redactor.text(key), plain(member, options, depth + 1)]),
-  )
+  const names = Object.keys(value)
+  if (names.length > mostItems) names.length = mostItems
+  const members = value as Readonly<Record<string, unknown>>
+  const kept: Record<string, unknown> = {}
+  for (const name of names) {
+    const scrubbed = options.redactor.text(name)
+    const member = plain(members[name], options, depth + 1)
+    // A member by this name is data; assigned, it would be the object's prototype.
+    if (scrubbed === '__proto__') Object.defineProperty(kept, scrubbed, { ...own, value: member })
+    else kept[scrubbed] = member
+  }
+  return kept
 }
+
+const own = Object.freeze({ enumerable: true, configurable: true, writable: true })
 
 function cut(text: string): string {
   return text.length > longestText ? `${text.slice(0, longestText)}… (${text.length} characters)` : text

@@ -60,3 +60,10 @@ test('whatever the secret and wherever it stands, it does not come through', () 
     { numRuns: 200 },
   )
 })
+
+test('a word that was clean is scrubbed once it is learnt', () => {
+  const redactor = createRedactor(['another-secret'])
+  expect([redactor.text('wordword'), redactor.text('wordword')]).toEqual(['wordword', 'wordword'])
+  redactor.learn(['wordword'])
+  expect(redactor.text('wordword')).toBe('[redacted]')
+})
