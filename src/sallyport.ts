@@ -40,6 +40,7 @@ export function sallyport(options: SallyportOptions): Sallyport {
   const { logger, alerts, secrets, durations } = trusted
   const { engine, readiness, metrics } = observeEngine(engineOf(trusted), {
     alerts,
+    logger,
     endpoint: true,
     budgetMs: durations.budgetMs,
     secrets: () => secrets,

@@ -1,7 +1,8 @@
 import type { Request, RequestHandler, Response } from 'express'
-import { actorOf } from '../gates/context.js'
+import { actorOf, contextOf } from '../gates/context.js'
 import type { Logger } from '../observe/logger.js'
 import type { Refuse } from '../gates/refuse.js'
+import type { TraceContext } from '../gates/traceparent.js'
 import type { Actor } from '../runs/actor.js'
 import type { Engine, Order, RunEvent } from '../runs/engine.js'
 import type { Outcome } from '../runs/outcome.js'
@@ -31,7 +32,7 @@ export function migrateRoute(options: MigrateRouteOptions): RequestHandler {
     }
     const answer = wantsEvents(request.headers.accept) ? stream : wait
     const outcome = await answer(request, response, parsed.order, { ...options, actor })
-    report(outcome, actor, options)
+    report(outcome, { actor, trace: contextOf(response).trace }, options)
   }
 }
 
@@ -81,10 +82,16 @@ function runIdOf(outcome: Outcome): string | null {
 /** A rolling deploy meets both: a call that finds the old replica, and one that finds it leaving. */
 const everyday: ReadonlySet<string> = new Set(['draining', 'unexpected_head'])
 
-function report(outcome: Outcome, actor: Actor, { logger, engine }: MigrateRouteOptions): void {
+interface Asker {
+  readonly actor: Actor
+  readonly trace: TraceContext | undefined
+}
+
+function report(outcome: Outcome, { actor, trace }: Asker, { logger, engine }: MigrateRouteOptions): void {
   const { credential, address, requestId } = actor
   const head = engine.journal.head()
-  const asker = { credential, address, requestId, ...(head && { journalHead: `${head.seq}:${head.hash}` }) }
+  const journalHead = head && `${head.seq}:${head.hash}`
+  const asker = { credential, address, requestId, ...trace, ...(journalHead && { journalHead }) }
   if (outcome.status !== 'failed') {
     logger.info('migration call answered', { ...asker, status: outcome.status, runId: runIdOf(outcome) })
     return
@@ -93,5 +100,5 @@ function report(outcome: Outcome, actor: Actor, { logger, engine }: MigrateRoute
   const told = { ...asker, code, runId: fields.runId ?? null }
   if (everyday.has(code)) logger.info(`migration call not taken: ${detail}`, told)
   else logger.error(`migration call failed: ${detail}`, told)
-  if (cause !== undefined) logger.debug('the original error', { requestId, code, error: cause })
+  if (cause !== undefined) logger.debug('the original error', { requestId, ...trace, code, error: cause })
 }

@@ -84,7 +84,8 @@ function admit(
   context.actor = actorFrom(request, response, credential, options)
   if (credential !== 'previous') return
   const { address, requestId } = context.actor
-  logger.warn('the previous migration secret was used', { credential, address, requestId })
+  const told = { credential, address, requestId, ...context.trace }
+  logger.warn('the previous migration secret was used', told)
 }
 
 function actorFrom(
@@ -93,7 +94,7 @@ function actorFrom(
   credential: 'current' | 'previous',
   options: BearerOptions,
 ): Actor {
-  const { client, requestId } = contextOf(response)
+  const { client, requestId, trace } = contextOf(response)
   const userAgent = noted(headers['user-agent'], options)
   const declared = noted(printable(headers['x-actor']), options)?.slice(0, declaredLength)
   return Object.freeze({
@@ -103,6 +104,7 @@ function actorFrom(
     ...(client?.viaProxy && client.hops && { hops: client.hops.slice(0, maxHops) }),
     ...(userAgent !== undefined && { userAgent }),
     ...(declared !== undefined && { declared }),
+    ...(trace && { traceId: trace.traceId }),
   })
 }
 

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Client } from '../network/client-address.js'
+import type { TraceContext } from './traceparent.js'
 import type { Actor } from '../runs/actor.js'
 
 /** What the gates found out about a request, each fact set by exactly one of them. */
@@ -8,6 +9,8 @@ export interface RequestContext {
   readonly requestId: string
   /** Set by the envelope: whether the headers of every answer are still to be put on this one. */
   undressed?: boolean
+  /** Set by the envelope, where the caller sent a valid `traceparent`. */
+  readonly trace?: TraceContext
   /** Set by the address gate, which lets nobody pass whom the allowlist does not admit. */
   client?: Client
   /** Set by the bearer gate, for a token that may act. */
@@ -22,8 +25,12 @@ interface Carrier extends ServerResponse {
 }
 
 /** Starts a request's context; called by the envelope. */
-export function beginContext(response: ServerResponse, requestId: string): RequestContext {
-  const context: RequestContext = { requestId }
+export function beginContext(
+  response: ServerResponse,
+  requestId: string,
+  trace?: TraceContext,
+): RequestContext {
+  const context: RequestContext = { requestId, ...(trace && { trace }) }
   ;(response as Carrier)[key] = context
   return context
 }

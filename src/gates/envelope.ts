@@ -3,6 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RequestHandler } from 'express'
 import helmet from 'helmet'
 import { beginContext, contextOf } from './context.js'
+import { headerLines } from './header-lines.js'
+import { traceContextOf } from './traceparent.js'
 
 /** Unreserved characters only (RFC 3986 §2.3), so that an id can stand in a log line, a header and a URN as it is. */
 const usableRequestId = /^[A-Za-z0-9._~-]{1,128}$/
@@ -26,7 +28,8 @@ export interface EnvelopeOptions {
 /** First gate: gives the request its id and the answer its headers. Refuses nothing. */
 export function envelope({ dressedLater = false }: EnvelopeOptions = {}): RequestHandler {
   return function envelopeGate(request, response, next) {
-    beginContext(response, requestIdOf(request)).undressed = true
+    const trace = traceContextOf(headerLines(request, 'traceparent'))
+    beginContext(response, requestIdOf(request), trace).undressed = true
     withdrawForeignHeaders(response)
     if (!dressedLater) dress(response)
     next()

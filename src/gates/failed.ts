@@ -15,7 +15,7 @@ export function failedHandler({ refuse, logger }: FailedOptions): ErrorRequestHa
   // Express tells an error handler by its four parameters.
   return function failed(error: unknown, request, response, _next) {
     if (!hasContext(response)) beginContext(response, newRequestId())
-    const { requestId } = contextOf(response)
+    const { requestId, trace } = contextOf(response)
     if (isGone(request) || response.headersSent) {
       response.destroy()
     } else if (isTheirs(error)) {
@@ -23,7 +23,7 @@ export function failedHandler({ refuse, logger }: FailedOptions): ErrorRequestHa
       refuse(request, response, { code: 'bad_request', detail, reason: 'target' })
     } else {
       dress(response)
-      logger.error('a request failed unexpectedly', { requestId, error })
+      logger.error('a request failed unexpectedly', { requestId, ...trace, error })
       const detail = 'This is an error of the server; its log has more under this request id.'
       sendProblem(response, 'internal_error', { detail, requestId })
     }

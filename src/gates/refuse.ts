@@ -52,7 +52,7 @@ export function createRefuse({ logger, onRefusal }: RefuseOptions): Refuse {
   return (request, response, refusal) => {
     const report = reportOf(request, response, refusal)
     sendRefusal(response, refusal, endsConnection(request, response, refusal))
-    logger.warn('request refused', { ...report })
+    logger.warn('request refused', { ...report, ...contextOf(response).trace })
     onRefusal?.(report)
   }
 }

@@ -1,8 +1,10 @@
 import type { Alerts } from '../observe/alerts.js'
+import type { Logger } from '../observe/logger.js'
 import type { ProblemCode } from '../problems/catalog.js'
 import type { Engine } from '../runs/engine.js'
 import { createMetrics, type Metrics } from './metrics.js'
 import { createRefusalWatch } from './refusal-watch.js'
+import { runLines } from './run-lines.js'
 import { runCheckIns } from './run-check-ins.js'
 import { createReadiness, type Readiness } from './readiness.js'
 import { watchEngine, type Watchers } from './watched-engine.js'
@@ -16,6 +18,8 @@ export interface ObservedEngine {
 
 export interface ObserveOptions {
   readonly alerts: Watchers['alerts'] & Pick<Alerts, 'checkIn'>
+  /** Told of each run, whoever still waits for it. */
+  readonly logger: Logger
   /** Whether the door is served. */
   readonly endpoint: boolean
   readonly budgetMs: number
@@ -26,7 +30,7 @@ export interface ObserveOptions {
 /** What library and server see of a run beside its answer: metrics, readiness, alerts. The probes ask `bare`, uncounted. */
 export function observeEngine(
   bare: Engine,
-  { alerts, secrets, endpoint, budgetMs }: ObserveOptions,
+  { alerts, logger, secrets, endpoint, budgetMs }: ObserveOptions,
 ): ObservedEngine {
   const readiness = createReadiness({ status: () => bare.status() })
   const metrics = createMetrics({
@@ -39,6 +43,7 @@ export function observeEngine(
   })
   bare.observeRuns(metrics.runs)
   bare.observeRuns(runCheckIns(alerts))
+  bare.observeRuns(runLines(logger))
   const rising = createRefusalWatch(alerts)
   const refused = (code: ProblemCode): void => {
     metrics.refused(code)

@@ -60,12 +60,13 @@ export function watchEngine(engine: Engine, { readiness, alerts }: Watchers): En
 }
 
 /** The server's own words may quote a row (`invalid input syntax for type integer: "…"`): they stay in answer and log. */
-function alertOf({ code, detail, fields }: Failed, { credential }: Actor): Alert {
+function alertOf({ code, detail, fields }: Failed, { credential, traceId }: Actor): Alert {
   const { migration, sqlState, runId, message } = fields
   const known = { migration, sqlState, runId: runId ?? undefined }
   const given = Object.entries(known).filter((tag): tag is [string, string] => tag[1] !== undefined)
   const quotesData = message !== undefined && (sqlState !== undefined || migration !== undefined)
   const instead = sqlState === undefined ? 'its own error, which the log has' : `SQLSTATE ${sqlState}`
   const told = quotesData ? detail.replaceAll(message, () => instead) : detail
-  return { level: 'error', code, message: told, tags: { credential, ...Object.fromEntries(given) } }
+  const tags = { credential, ...Object.fromEntries(given) }
+  return { level: 'error', code, message: told, tags, ...(traceId !== undefined && { traceId }) }
 }

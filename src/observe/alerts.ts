@@ -5,6 +5,8 @@ export interface Alert {
   readonly code: string
   /** What happened, for a person. */
   readonly message: string
+  /** The trace of the request that led to it: 32 lower-case hexadecimal digits. */
+  readonly traceId?: string
   readonly tags?: Readonly<Record<string, string>>
 }
 

@@ -137,5 +137,12 @@ function scrubbed<E extends Event>(event: E, redactor: Redactor): E {
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, clean(member)]))
   }
-  return clean(Object.fromEntries(kept)) as E
+  return clean({ ...Object.fromEntries(kept), ...traceOf(event) }) as E
+}
+
+/** The caller's trace, where an alert has one; the one that Sentry makes up for each event says nothing. */
+function traceOf({ tags, contexts }: Event): Pick<Event, 'contexts'> {
+  const trace = contexts?.['trace']
+  if (trace === undefined || trace.trace_id !== tags?.['traceId']) return {}
+  return { contexts: { trace: { trace_id: trace.trace_id, span_id: trace.span_id } } }
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Event } from '@sentry/node'
 import { noAlerts, type Alert, type Alerts, type CheckIn } from './alerts.js'
 import { createFloodGuard } from './flood-guard.js'
@@ -95,6 +96,10 @@ function within(timeoutMs: number, work: PromiseLike<boolean>): Promise<boolean>
   })
 }
 
-function eventOf({ level, code, message, tags }: Alert): Event {
-  return { level, message, logger: 'sallyport', tags: { ...tags, code }, fingerprint: ['sallyport', code] }
+function eventOf({ level, code, message, tags, traceId }: Alert): Event {
+  const event: Event = { level, message, logger: 'sallyport', fingerprint: ['sallyport', code] }
+  if (traceId === undefined) return { ...event, tags: { ...tags, code } }
+  // Sentry asks for a span as well; the caller's is not ours.
+  const trace = { trace_id: traceId, span_id: randomBytes(8).toString('hex') }
+  return { ...event, tags: { ...tags, code, traceId }, contexts: { trace } }
 }

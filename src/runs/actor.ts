@@ -15,4 +15,6 @@ export interface Actor {
   readonly userAgent?: string
   /** `X-Actor`: what the caller says of itself, at most 128 characters; recorded, never believed. */
   readonly declared?: string
+  /** Of the caller's `traceparent` (W3C Trace Context): 32 lower-case hexadecimal digits. */
+  readonly traceId?: string
 }

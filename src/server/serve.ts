@@ -105,7 +105,7 @@ async function openParts(
   stack: ClosingStack,
   { live, reloads }: Pick<Parts, 'live' | 'reloads'>,
 ): Promise<Parts> {
-  const { alerts } = options
+  const { alerts, logger } = options
   const passwords: string[] = []
   const learn = (values: readonly string[]): void => {
     options.learn(values)
@@ -115,7 +115,7 @@ async function openParts(
   const { openEngine } = await import('./open-engine.js')
   const bare = await openEngine({ ...options, issues: options.load().issues, learn, stack, opened })
   const { endpoint, budgetMs } = options.settings
-  const observed = observeEngine(bare, { alerts, endpoint, budgetMs, secrets: live.secrets })
+  const observed = observeEngine(bare, { alerts, logger, endpoint, budgetMs, secrets: live.secrets })
   const checklist = checklistOf(options, { live, reloads, ...observed }, passwords)
   return { live, reloads, checklist, ...observed }
 }

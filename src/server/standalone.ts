@@ -1,10 +1,13 @@
 import { constants } from 'node:os'
+import { setImmediate } from 'node:timers/promises'
 import { within } from './closing.js'
 import { serve, type ServeOptions, type Serving } from './serve.js'
 import { handleSignals } from './signals.js'
 
 /** How a process is to end. */
 interface Ending {
+  /** What ended it: a signal, or `uncaught`. */
+  readonly reason: NodeJS.Signals | 'uncaught'
   readonly exitCode: number
   readonly abandoned: boolean
 }
@@ -23,16 +26,29 @@ export async function standalone(
   const { first, second, release } = awaitEnding(options)
   try {
     const serving = await Promise.race([serve(options), second])
-    if ('abandoned' in serving) return serving.exitCode
+    if ('abandoned' in serving) return await stopped(serving, performance.now(), options)
     opened?.(serving)
-    const { exitCode } = await first
+    const ending = await first
+    const askedAt = performance.now()
     const forced = await Promise.race([serving.close(), second])
-    if (forced === undefined) return exitCode
+    if (forced === undefined) return await stopped(ending, askedAt, options)
     await within(abandonMs, serving.abandon())
-    return forced.exitCode
+    return await stopped(forced, askedAt, options)
   } finally {
     release()
   }
+}
+
+/** The last line of a process: a log without it is of one that was killed. */
+async function stopped(
+  { reason, exitCode }: Ending,
+  askedAt: number,
+  { logger }: ServeOptions,
+): Promise<number> {
+  // Calls that were just answered write their lines in the same turn.
+  await setImmediate()
+  logger.info('stopped', { reason, exitCode, durationMs: Math.round(performance.now() - askedAt) })
+  return exitCode
 }
 
 interface Endings {
@@ -49,11 +65,11 @@ function awaitEnding({ logger, alerts }: ServeOptions): Endings {
   const handlers = {
     drain: (signal: NodeJS.Signals) => {
       logger.info(`${signal}: draining`)
-      endOnce({ exitCode: 0, abandoned: false })
+      endOnce({ reason: signal, exitCode: 0, abandoned: false })
     },
     abandon: (signal: NodeJS.Signals) => {
       logger.warn(`${signal} again: ending at once`)
-      abandonOnce({ exitCode: 128 + constants.signals[signal], abandoned: true })
+      abandonOnce({ reason: signal, exitCode: 128 + constants.signals[signal], abandoned: true })
     },
     crash: (error: unknown) => {
       logger.error('an error that nobody caught: draining, then ending with 1', { error })
@@ -62,7 +78,7 @@ function awaitEnding({ logger, alerts }: ServeOptions): Endings {
         code: 'uncaught',
         message: 'An error that nobody caught ended the process.',
       })
-      endOnce({ exitCode: 1, abandoned: false })
+      endOnce({ reason: 'uncaught', exitCode: 1, abandoned: false })
     },
   }
   return { first, second, release: handleSignals(handlers, logger) }
