@@ -16,6 +16,8 @@ export interface LoadProjectOptions {
   readonly migrationsDir?: string | undefined
   /** The knexfile's environment key, as the knex CLI picks it: `NODE_ENV`, else `development`. */
   readonly environmentKey: string
+  /** Told when the knexfile has entries, and that of the environment is taken. */
+  readonly onEntry?: ((path: string) => void) | undefined
   /** Replaces only `connection`. */
   readonly databaseUrl?: string | undefined
 }
@@ -26,7 +28,7 @@ export interface LoadProjectOptions {
  */
 export async function loadProject(options: LoadProjectOptions): Promise<Project> {
   const path = findKnexfile(options)
-  const config = path === undefined ? {} : await readKnexfile(path, options.environmentKey)
+  const config = path === undefined ? {} : await readKnexfile(path, options)
   const connection = options.databaseUrl ?? config.connection
   if (connection === undefined) {
     throw new ProjectConfigError(
@@ -64,7 +66,10 @@ function understood(path: string): string {
   )
 }
 
-async function readKnexfile(path: string, environmentKey: string): Promise<Knex.Config> {
+async function readKnexfile(
+  path: string,
+  { environmentKey, onEntry }: LoadProjectOptions,
+): Promise<Knex.Config> {
   const { exports } = await loadModule(path).catch((cause: unknown) => {
     throw notLoading(path, cause)
   })
@@ -72,7 +77,9 @@ async function readKnexfile(path: string, environmentKey: string): Promise<Knex.
   const whole: unknown =
     typeof exported === 'function' ? await called(path, exported as () => unknown) : exported
   if (!isRecord(whole)) throw new ProjectConfigError(`The knexfile ${path} exports no configuration object.`)
-  return entryOf(whole, environmentKey, path)
+  const entry = entryOf(whole, environmentKey, path)
+  if (entry !== whole) onEntry?.(path)
+  return entry
 }
 
 async function called(path: string, configure: () => unknown): Promise<unknown> {

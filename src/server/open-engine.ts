@@ -59,6 +59,16 @@ export async function openEngine(options: OpenEngineOptions): Promise<Engine> {
   return engine
 }
 
+/** What the knex command line takes without `NODE_ENV`, though everything else here takes that for production. */
+const knexDefault = 'development'
+
+function nameEntry(path: string, logger: Logger): void {
+  logger.warn(
+    `NODE_ENV is not set: of the knexfile the entry ${knexDefault} is used, as the knex command line would; set NODE_ENV to choose another`,
+    { knexfile: path, entry: knexDefault },
+  )
+}
+
 async function openProject(options: OpenEngineOptions): Promise<Project> {
   const { settings, cwd, env, logger, stack } = options
   const load = (databaseUrl: string | undefined): Promise<Project> => {
@@ -67,7 +77,8 @@ async function openProject(options: OpenEngineOptions): Promise<Project> {
       cwd,
       knexfile,
       migrationsDir,
-      environmentKey: env['NODE_ENV'] || 'development',
+      environmentKey: env['NODE_ENV'] || knexDefault,
+      onEntry: env['NODE_ENV'] ? undefined : (path) => nameEntry(path, logger),
       databaseUrl,
     })
   }

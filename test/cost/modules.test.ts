@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createDatabase } from '../support/database.js'
 import { answers, root, runCli, startCli } from '../support/processes.js'
-import { createTestProject } from '../support/project.js'
+import { createTestProject, migrationOf } from '../support/project.js'
 
-const project = createTestProject()
+const project = createTestProject({ '001_first': migrationOf('select 1') })
 let coverage: string
 let url: string
 let drop: () => Promise<void>
@@ -13,6 +13,11 @@ let drop: () => Promise<void>
 beforeAll(async () => {
   coverage = mkdtempSync(join(tmpdir(), 'sallyport-modules-'))
   ;({ url, drop } = await createDatabase())
+  const { code } = await runCli(['migrate'], {
+    cwd: project.dir,
+    env: { ...environment(), NODE_V8_COVERAGE: '' },
+  })
+  expect(code).toBe(0)
 })
 
 afterAll(async () => {
