@@ -124,7 +124,7 @@ describe.each(['debug', 'info'] as const)('with LOG_LEVEL=%s no secret stands in
       '../knexfile',
       'throw new Error(process.env.DATABASE_URL + decodeURIComponent(process.env.DATABASE_URL))',
     )
-    await all('sallyport with a knexfile that throws', ['status', 'migrate', 'serve'], {}, 1)
+    await all('sallyport with a knexfile that throws', ['status', 'migrate', 'serve'], {}, 78)
     project.remove('../knexfile')
     const server = await startServer(
       { ...env, DATABASE_URL: wrong, MIGRATE_ON_BOOT: 'true' },
