@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { createCertificate } from '../support/certificate.js'
 import { createDatabase, type TestDatabase } from '../support/database.js'
-import { eventually, runCli } from '../support/processes.js'
+import { eventually, runCli, startCli } from '../support/processes.js'
 import { createTestProject, type TestProject } from '../support/project.js'
 import { secret, serverEnvironment, startServer } from '../support/server.js'
 
@@ -143,6 +143,18 @@ function commonName(port: string): Promise<string> {
     socket.on('error', reject)
   })
 }
+
+test('a secret that changes while the server is starting is the one that it accepts', async () => {
+  const MIGRATION_SECRET_FILE = replace('secret', secret)
+  const env = { MIGRATE_ON_BOOT: 'false', MIGRATION_SECRET: '', MIGRATION_SECRET_FILE }
+  const server = startCli(['serve'], { cwd: project.dir, env: serverEnvironment(database.url, env) })
+  await server.printed(/dedicated migration secret: yes/)
+  replace('secret', other)
+  const [, port] = await server.printed(/ops port: (\d+)/)
+  await eventually(async () => (await statusWith(`http://127.0.0.1:${String(port)}`, other)) === 200)
+  server.kill('SIGTERM')
+  await server.exit
+})
 
 test('a renewed certificate is in use without a restart; a broken one is not', async () => {
   const [first, second] = [createCertificate('first'), createCertificate('second')]
