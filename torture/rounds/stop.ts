@@ -1,4 +1,6 @@
-import { look } from '../invariants/sight.js'
+import { setTimeout as pause } from 'node:timers/promises'
+
+import { look, sessions } from '../invariants/sight.js'
 import { within } from '../patience.js'
 import { told } from '../targets/target.js'
 import type { Arena } from './arena.js'
@@ -27,7 +29,7 @@ export async function overtake(arena: Arena, order: Omit<WaveOrder, 'callers'>):
     return done({ ...(await settle(arena)), hit: false }, 0)
   }
   const ending = new AbortController()
-  const expiring = expire(arena, ending.signal)
+  const expiring = expire(arena, await stopTime(arena), ending.signal)
   try {
     const settled = await settle(arena)
     const before = await look(arena.direct)
@@ -49,9 +51,18 @@ export async function overtake(arena: Arena, order: Omit<WaveOrder, 'callers'>):
 const done = (settled: Settled & { readonly hit: boolean }, pooledWindow: number): Overtaken =>
   Object.freeze({ ...settled, pooledWindow })
 
+/** What was on the wire is still executed, and a transaction that it opens is the stopped process's: it counts as older. */
+async function stopTime(arena: Arena): Promise<string> {
+  for (let looks = 0; looks < 50; looks += 1) {
+    const seen = await sessions(arena.direct)
+    if (!seen.some(({ state }) => state === 'active')) break
+    await pause(20)
+  }
+  return databaseTime(arena)
+}
+
 /** Plays the server's idle timeouts once a second until it is told to stop. */
-async function expire(arena: Arena, signal: AbortSignal): Promise<void> {
-  const stoppedAt = await databaseTime(arena)
+async function expire(arena: Arena, stoppedAt: string, signal: AbortSignal): Promise<void> {
   const aborted = new Promise<'aborted'>((resolve) => {
     signal.addEventListener('abort', () => resolve('aborted'), { once: true })
   })
