@@ -1,4 +1,4 @@
-import type { FailureCode, ProblemCode } from '../problems/catalog.js'
+import { failureCodes, type FailureCode, type ProblemCode } from '../problems/catalog.js'
 
 /** What a request may be answered before any path is looked at. */
 export const ofThePort: readonly ProblemCode[] = [
@@ -32,20 +32,4 @@ export const ofLooking: readonly ProblemCode[] = [
 ]
 
 /** How a run, or the attempt to start one, may end. */
-export const ofRuns: readonly FailureCode[] = [
-  'migration_failed',
-  'drift',
-  'unresolved',
-  'knex_locked',
-  'files_invalid',
-  'blocked',
-  'database_unavailable',
-  'database_misconfigured',
-  'journal_unavailable',
-  'cancelled',
-  'interrupted',
-  'timed_out',
-  'unexpected_head',
-  'draining',
-  'internal_error',
-]
+export const ofRuns: readonly FailureCode[] = failureCodes.filter((code) => code !== 'unknown_run')

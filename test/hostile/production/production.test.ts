@@ -29,7 +29,8 @@ describe.each(Object.entries(tables))('a server in production refuses a request 
   test('and nothing was created, locked or left behind', async () => {
     const [found] = await production.database.query(`
       select (select count(*)::int from pg_tables where schemaname in ('public', 'sallyport')) as tables,
-        (select count(*)::int from pg_locks where locktype = 'advisory') as locks`)
+        (select count(*)::int from pg_locks join pg_database on pg_database.oid = pg_locks.database
+          where locktype = 'advisory' and datname = current_database()) as locks`)
     expect(found).toEqual({ tables: 0, locks: 0 })
   })
 })
