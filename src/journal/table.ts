@@ -1,25 +1,18 @@
-import { keyArguments, lockKey } from '../postgres/lock-key.js'
+import { present, unless } from '../postgres/block.js'
 import { literal } from '../postgres/identifiers.js'
 import type { Scope } from '../postgres/scope.js'
-import type { Query } from '../postgres/session.js'
 
 /**
- * Creates the journal beside the other bookkeeping tables, which are there. Called in a transaction by the holder of the
- * run lock, where it is missing; what exists is left alone, whoever owns it.
+ * Creates the journal where it is missing, as a statement of the block that has created the other bookkeeping tables and
+ * holds their lock; what exists is left alone, whoever owns it.
  */
-export async function createJournal(query: Query, scope: Scope): Promise<void> {
-  const b = scope.bookkeeping
-  await query(
-    `SELECT pg_advisory_xact_lock(${keyArguments(lockKey('bookkeeping', scope.bookkeepingSchema))})`,
-  )
-  const [found] = await query<{ journal: boolean; position: boolean }>(
-    `SELECT to_regclass(${literal(`${b}.journal`)}) IS NOT NULL AS journal,
-      EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass(${literal(`${b}.runs`)})
-        AND attname = 'journal_seq' AND NOT attisdropped) AS position`,
-  )
-  if (found?.position !== true) await query(`ALTER TABLE ${b}.runs ADD COLUMN journal_seq bigint`)
-  if (found?.journal === true) return
-  await query(definitions.map((definition) => definition(b)).join(';\n'))
+export function createJournal({ bookkeeping: b }: Scope): string {
+  const position = `EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass(${literal(`${b}.runs`)})
+    AND attname = 'journal_seq' AND NOT attisdropped)`
+  return unless(present(`${b}.journal`), [
+    unless(position, [`ALTER TABLE ${b}.runs ADD COLUMN journal_seq bigint`]),
+    ...definitions.map((definition) => definition(b)),
+  ])
 }
 
 /**

@@ -1,25 +1,22 @@
+import { present, unless } from './block.js'
 import { keyArguments, lockKey } from './lock-key.js'
 import { literal } from './identifiers.js'
 import type { Scope } from './scope.js'
-import type { Query } from './session.js'
 
 /**
- * Creates the bookkeeping tables where they are missing. Called in a transaction by the holder of the run lock; two
- * migrations tables in one database have two run locks, so a lock of its own guards the creation.
+ * Creates the bookkeeping tables where they are missing, as statements of a block. Under the run lock; two migrations
+ * tables in one database have two run locks, so a lock of its own guards the creation.
  * Tables change additively: a later version adds columns with defaults, and both versions go on working.
  */
-export async function createBookkeeping(query: Query, scope: Scope): Promise<void> {
-  const b = scope.bookkeeping
-  await query(
-    `SELECT pg_advisory_xact_lock(${keyArguments(lockKey('bookkeeping', scope.bookkeepingSchema))})`,
-  )
-  // IF NOT EXISTS would ask for the right to create a schema that is there already.
-  const [found] = await query<{ present: boolean }>(
-    `SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = ${literal(scope.bookkeepingSchema)}) AS present`,
-  )
-  if (found?.present !== true) await query(`CREATE SCHEMA ${b}`)
-  // In one message: nobody waits for an answer to each.
-  await query(definitions.map((definition) => definition(b)).join(';\n'))
+export function createBookkeeping({ bookkeeping: b, bookkeepingSchema: schema }: Scope): readonly string[] {
+  return [
+    `PERFORM pg_advisory_xact_lock(${keyArguments(lockKey('bookkeeping', schema))})`,
+    unless(present(`${b}.steps`), [
+      // IF NOT EXISTS would ask for the right to create a schema that is there already.
+      unless(`EXISTS (SELECT FROM pg_namespace WHERE nspname = ${literal(schema)})`, [`CREATE SCHEMA ${b}`]),
+      ...definitions.map((definition) => definition(b)),
+    ]),
+  ]
 }
 
 type Definition = (schema: string) => string

@@ -1,15 +1,20 @@
+import { present, unless } from './block.js'
+import { literal } from './identifiers.js'
 import { jsonText } from './json-text.js'
 import type { Scope } from './scope.js'
 import type { Query } from './session.js'
 
 /**
- * knex's two tables, in knex's own form (knex 3.3, lib/migrations/migrate/table-creator.js). Created under the run lock:
- * knex creates them outside any lock, and first boots that race fail or leave two lock rows.
+ * Creates knex's two tables in knex's own form (knex 3.3, lib/migrations/migrate/table-creator.js), as a statement of a
+ * block. Under the run lock: knex creates them outside any lock, and first boots that race fail or leave two lock rows.
  */
-export async function createHistory(query: Query, scope: Scope): Promise<void> {
-  await query(`CREATE TABLE IF NOT EXISTS ${scope.history} (
-      "id" serial PRIMARY KEY, "name" varchar(255), "batch" integer, "migration_time" timestamptz);
-    CREATE TABLE IF NOT EXISTS ${scope.knexLock} ("index" serial PRIMARY KEY, "is_locked" integer)`)
+export function createHistory({ history, knexLock }: Scope): string {
+  return unless(present(history, knexLock), [
+    `CREATE TABLE IF NOT EXISTS ${history} (
+      "id" serial PRIMARY KEY, "name" varchar(255), "batch" integer, "migration_time" timestamptz)`,
+    `CREATE TABLE IF NOT EXISTS ${knexLock} ("index" serial PRIMARY KEY, "is_locked" integer)`,
+    `INSERT INTO ${knexLock} ("is_locked") SELECT 0 WHERE NOT EXISTS (SELECT FROM ${knexLock})`,
+  ])
 }
 
 export interface KnexLockRow {
@@ -22,9 +27,17 @@ export interface KnexLockRow {
 }
 
 export async function readKnexLock(query: Query, scope: Scope): Promise<KnexLockRow[]> {
-  return query<KnexLockRow>(
-    `SELECT "index", coalesce("is_locked", 0) <> 0 AS "isLocked", coalesce("is_locked" = 0, false) AS "isFree", xmin::text AS xmin FROM ${scope.knexLock} ORDER BY "index"`,
-  )
+  return query<KnexLockRow>(knexLockStatement(scope))
+}
+
+export function knexLockStatement({ knexLock }: Scope): string {
+  return `SELECT "index", coalesce("is_locked", 0) <> 0 AS "isLocked", coalesce("is_locked" = 0, false) AS "isFree",
+    xmin::text AS xmin FROM ${knexLock} ORDER BY "index"`
+}
+
+/** Exactly one row, and nobody holds it. */
+export function isAsItShouldBe(rows: readonly KnexLockRow[]): boolean {
+  return rows.length === 1 && rows[0]?.isFree === true
 }
 
 /** Leaves exactly one row, unlocked: knex's own recovery leaves two after a race, and none after a truncate. */
@@ -96,28 +109,28 @@ export async function insertRecords(
   scope: Scope,
   records: readonly AppliedRecord[],
 ): Promise<void> {
-  if (records.length === 0) return
-  await query(
-    `INSERT INTO ${scope.bookkeeping}.migrations AS m (scope, name, recorded_as, checksum, kind, origin, run_id, duration_ms)
-    SELECT $1, "name", "recordedAs", "checksum", "kind", "origin", "runId", "durationMs"
-    FROM jsonb_to_recordset($2::jsonb) AS r("name" text, "recordedAs" text, "checksum" text, "kind" text,
-      "origin" text, "runId" uuid, "durationMs" integer)
+  if (records.length > 0) await query(insertRecordsStatement(scope, records))
+}
+
+export function insertRecordsStatement(scope: Scope, records: readonly AppliedRecord[]): string {
+  return `INSERT INTO ${scope.bookkeeping}.migrations AS m (scope, name, recorded_as, checksum, kind, origin, run_id, duration_ms)
+    SELECT ${literal(scope.name)}, "name", "recordedAs", "checksum", "kind", "origin", "runId", "durationMs"
+    FROM jsonb_to_recordset(${literal(JSON.stringify(records))}::jsonb) AS r("name" text, "recordedAs" text,
+      "checksum" text, "kind" text, "origin" text, "runId" uuid, "durationMs" integer)
     ON CONFLICT (scope, name) DO UPDATE SET recorded_as = excluded.recorded_as, checksum = excluded.checksum,
       kind = excluded.kind, origin = excluded.origin, run_id = excluded.run_id,
-      duration_ms = excluded.duration_ms, accepted = NULL, applied_at = clock_timestamp()`,
-    [scope.name, JSON.stringify(records)],
-  )
+      duration_ms = excluded.duration_ms, accepted = NULL, applied_at = clock_timestamp()`
 }
 
 /** `latest()` counts a batch for each segment; the CLI would have counted one for all. */
-export async function setBatch(
-  query: Query,
+export function setBatchStatement(
   scope: Scope,
   migrations: readonly { readonly recordedAs: string }[],
   batch: number,
-): Promise<void> {
-  const names = migrations.map((migration) => migration.recordedAs)
-  await query(`UPDATE ${scope.history} SET "batch" = $1 WHERE "name" = ANY ($2)`, [batch, names])
+): string {
+  const names = JSON.stringify(migrations.map((migration) => migration.recordedAs))
+  return `UPDATE ${scope.history} SET "batch" = ${String(batch)} WHERE "batch" IS DISTINCT FROM ${String(batch)}
+    AND "name" IN (SELECT json_array_elements_text(${literal(names)}::json))`
 }
 
 /** A person accepts that an applied migration's file is gone, or that it was edited; the reason stays with it. */

@@ -22,6 +22,8 @@ export interface Link {
   readonly scope: Scope
   /** One round trip but for the one that finds tables; writes, locks and creates nothing. */
   readonly readState: (query: Query) => Promise<DatabaseState>
+  /** Told of a state that was read otherwise. */
+  readonly sawState: (state: DatabaseState) => void
   /** Told of the head that an append has left. */
   readonly sawHead: (head: JournalHead) => void
 }
@@ -40,7 +42,7 @@ export class UnsupportedServerError extends Error {
 export function createHub(project: Project, schema: string, timings: ControlTimings): Hub {
   let opening: Promise<Link> | undefined
   let opened: Link | undefined
-  const seen: Seen = { head: null, stateOf: createStateReader() }
+  const seen: Seen = { head: null, present: noTables }
   const forget = (): void => {
     opening = opened = undefined
   }
@@ -71,7 +73,8 @@ export function createHub(project: Project, schema: string, timings: ControlTimi
 /** What is remembered from one connection to the next. */
 interface Seen {
   head: JournalHead | null
-  readonly stateOf: (query: Query, scope: Scope) => Promise<DatabaseState>
+  /** Tables that were found, so that readings are one round trip but for the one that finds more. */
+  present: Present
 }
 
 interface Opening {
@@ -95,37 +98,37 @@ async function openLink({ project, schema, timings, forget }: Opening, seen: See
     throw new UnsupportedServerError(control.facts.version)
   }
   const scope = scopeOf(project, control.facts, schema)
+  const sawState = ({ present, journal }: DatabaseState): void => {
+    seen.present = present
+    seen.head = journal
+  }
   return Object.freeze({
     control,
     scope,
     readState: async (query: Query) => {
-      const state = await seen.stateOf(query, scope)
-      seen.head = state.journal
+      const state = await look(query, scope, seen)
+      sawState(state)
       return state
     },
+    sawState,
     sawHead: (head: JournalHead) => void (seen.head = head),
   })
 }
 
-/** Remembers which tables were found, so that readings are one round trip but for the one that finds more. */
-function createStateReader(): (query: Query, scope: Scope) => Promise<DatabaseState> {
-  let present = noTables
-  const look = async (query: Query, scope: Scope): Promise<DatabaseState> => {
-    const { state, found } = await readState(query, scope, present)
-    if (sameTables(found, present)) return state
-    present = found
-    return (await readState(query, scope, present)).state
+async function look(query: Query, scope: Scope, { present }: Seen): Promise<DatabaseState> {
+  try {
+    return await lookBeyond(query, scope, present)
+  } catch (error) {
+    if ((error as { code?: string }).code !== '42P01') throw error
+    // Somebody dropped them; what is there now is looked for again, which an aborted transaction cannot.
+    return lookBeyond(query, scope, noTables).catch(() => Promise.reject(error as Error))
   }
-  return async (query, scope) => {
-    try {
-      return await look(query, scope)
-    } catch (error) {
-      if ((error as { code?: string }).code !== '42P01') throw error
-      // Somebody dropped them; what is there now is looked for again, which an aborted transaction cannot.
-      present = noTables
-      return look(query, scope).catch(() => Promise.reject(error as Error))
-    }
-  }
+}
+
+/** Again where there are more tables than were known. */
+async function lookBeyond(query: Query, scope: Scope, known: Present): Promise<DatabaseState> {
+  const { state, found } = await readState(query, scope, known)
+  return sameTables(found, known) ? state : (await readState(query, scope, found)).state
 }
 
 function sameTables(one: Present, other: Present): boolean {

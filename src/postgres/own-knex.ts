@@ -7,6 +7,8 @@ export async function ownKnex(
   project: Project,
   applicationName: string,
   pool: Knex.PoolConfig,
+  /** Of the server, as it names it, where that is known; else knex asks. */
+  serverVersion?: string,
 ): Promise<Knex> {
   // Loaded here: a call that finds nothing to do needs none of it, and it is most of what a command would load.
   const { default: knexFactory } = await import('knex')
@@ -14,6 +16,7 @@ export async function ownKnex(
   const { migrations: _unused, ...config } = project.knexConfig
   const own = {
     log: silent,
+    ...version(config, serverVersion),
     ...config,
     // knex writes into it.
     userParams: { ...project.userParams },
@@ -28,6 +31,12 @@ export async function ownKnex(
     },
   }
   return knexFactory(own)
+}
+
+/** As knex's own client reads it: `15.4` of `15.4 (Debian 15.4-1)`. A client of the project's own may read it otherwise. */
+function version({ client }: Knex.Config, known: string | undefined): { readonly version?: string } {
+  const [number] = known?.split(' ') ?? []
+  return number === undefined || typeof client !== 'string' ? {} : { version: number }
 }
 
 /** knex would print on stdout what a failed migration's error says, statement and bindings included. */

@@ -34,6 +34,8 @@ export interface RunLock {
    * this process stands still. The rows of each. Statements have no parameters and no semicolon between them.
    */
   commitAll(statements: readonly string[]): Promise<readonly (readonly unknown[])[]>
+  /** The same, and the lock goes with the commit; what is left to do is `release`, which then asks the server nothing. */
+  commitLast(statements: readonly string[]): Promise<readonly (readonly unknown[])[]>
   release(): Promise<void>
 }
 
@@ -62,12 +64,12 @@ interface Held {
 export function heldLock(held: Held): RunLock {
   const { session, exclusive, key, begin, pid } = held
   const broken = new AbortController()
-  const lose = (): void => {
-    broken.abort(session.lost.reason)
-  }
+  const lose = (): void => broken.abort(session.lost.reason)
   session.lost.addEventListener('abort', lose, { once: true })
   const guarded = breakingOnError(exclusive, broken)
   const stopBeating = keepAlive(held, guarded)
+  const keeping = commitKeepingLock(key, begin)
+  let over = false
   return Object.freeze({
     pid,
     lost: broken.signal,
@@ -75,23 +77,34 @@ export function heldLock(held: Held): RunLock {
     commit: <T>(work: (query: Query) => Promise<T>) =>
       guarded(async () => {
         const result = await work(session.query)
-        await session.query(commitKeepingLock(key, begin))
+        await session.query(keeping)
         return result
       }),
-    commitAll: (statements: readonly string[]) =>
+    commitAll: (statements: readonly string[]) => guarded(() => commitInOne(session, statements, keeping)),
+    commitLast: (statements: readonly string[]) =>
       guarded(async () => {
-        const rows = await session.each([...statements, commitKeepingLock(key, begin)])
-        return rows.slice(0, statements.length)
+        stopBeating()
+        const rows = await commitInOne(session, statements, 'COMMIT')
+        over = true
+        broken.abort(released())
+        return rows
       }),
     release: () =>
       exclusive(async () => {
         stopBeating()
         session.lost.removeEventListener('abort', lose)
-        broken.abort(new Error('the run lock was released'))
-        if (!session.lost.aborted) await session.query('ROLLBACK')
+        broken.abort(released())
+        if (!over && !session.lost.aborted) await session.query('ROLLBACK')
         held.release()
       }),
   })
+}
+
+const released = (): Error => new Error('the run lock was released')
+
+/** The rows of each, but for those of the commit, which may be several statements. */
+async function commitInOne(session: Session, statements: readonly string[], commit: string) {
+  return (await session.each([...statements, commit])).slice(0, statements.length)
 }
 
 /** A statement that failed has aborted the transaction, and the lock goes with it. */

@@ -22,16 +22,14 @@ export function insertRunStatement({ bookkeeping: b, name }: Scope, run: NewRun)
 }
 
 /** Where a run is; at most once a second. */
-export async function updateProgress(
-  query: Query,
-  scope: Scope,
+export function updateProgressStatement(
+  { bookkeeping: b }: Scope,
   id: string,
   { applied, progress }: Pick<RunRecord, 'applied' | 'progress'>,
-): Promise<void> {
-  await query(
-    `UPDATE ${scope.bookkeeping}.runs SET applied = $2, progress = $3, updated_at = clock_timestamp() WHERE id = $1`,
-    [id, JSON.stringify(applied), progress === null ? null : JSON.stringify(progress)],
-  )
+): string {
+  return `UPDATE ${b}.runs SET applied = ${literal(jsonText(applied))},
+    progress = ${progress === null ? 'NULL' : literal(jsonText(progress))}, updated_at = clock_timestamp()
+    WHERE id = ${literal(id)}`
 }
 
 export interface RunEnd {

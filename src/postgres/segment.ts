@@ -2,9 +2,9 @@ import type { Knex } from 'knex'
 import { keyArguments } from './lock-key.js'
 import { literal } from './identifiers.js'
 import { migrationName } from '../project/migration.js'
-import { searchPathCommand } from './server.js'
+import { searchPathCommands } from './server.js'
 import type { Scope } from './scope.js'
-import { queryOver, type PgWire, type Query } from './session.js'
+import { eachOver, type Each, type PgWire, type Query } from './session.js'
 import type { Project } from '../project/project.js'
 
 /** Milliseconds; 0: none. */
@@ -23,36 +23,41 @@ export interface Segmented {
 }
 
 /** The transaction's own connection, without knex's naming and post-processing between. */
-export async function queryWithin(transaction: Knex): Promise<Query> {
+export async function eachWithin(transaction: Knex): Promise<Each> {
   const client = transaction.client as { acquireConnection(): Promise<PgWire> }
-  return queryOver(await client.acquireConnection())
+  return eachOver(await client.acquireConnection())
 }
 
 /**
- * Opens a transactional segment inside its transaction: timeouts, fence, and proof that the run is still this
- * process's. A process that was stopped and resumed finds its run closed by the successor, and writes nothing.
+ * Opens a transactional segment inside its transaction, in one message: timeouts, fence, and proof that the run is still
+ * this process's. A process that was stopped and resumed finds its run closed by the successor, and writes nothing.
  */
 export async function beginSegment(
-  query: Query,
+  each: Each,
   { project, scope, runId, timeouts }: Segmented,
 ): Promise<{ readonly applied: ReadonlySet<string>; readonly knexLocked: boolean }> {
-  const [fence] = await query<{ fenced: boolean }>(
-    `SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
-     SET LOCAL lock_timeout = ${String(timeouts.lockMs)}; SET LOCAL statement_timeout = ${String(timeouts.statementMs)};
-     SET LOCAL idle_in_transaction_session_timeout = ${String(timeouts.idleMs)}; ${searchPathCommand(project)}
-     ${withoutTransactionTimeout('local')};
-     SELECT pg_try_advisory_xact_lock(${keyArguments(scope.fenceKey)}) AS fenced`,
-  )
-  if (fence?.fenced !== true) throw new FenceTakenError()
-  // Before the history is read: a CLI that holds the row commits its own rows before it lets go.
-  const locks = await query<{ locked: boolean }>(
-    `SELECT coalesce("is_locked", 0) <> 0 AS locked FROM ${scope.knexLock} FOR UPDATE`,
-  )
-  // A statement of its own: its snapshot is taken after both were.
-  const [row] = await query<{ status: string; history: string[] | null }>(
+  const fence = `pg_try_advisory_xact_lock(${keyArguments(scope.fenceKey)})`
+  const rows = await each([
+    'SET TRANSACTION ISOLATION LEVEL READ COMMITTED',
+    `SET LOCAL lock_timeout = ${String(timeouts.lockMs)}`,
+    `SET LOCAL statement_timeout = ${String(timeouts.statementMs)}`,
+    `SET LOCAL idle_in_transaction_session_timeout = ${String(timeouts.idleMs)}`,
+    ...searchPathCommands(project),
+    withoutTransactionTimeout('local'),
+    `SELECT ${fence} AS fenced`,
+    // Before the history is read: a CLI that holds the row commits its own rows before it lets go. Who has not got the
+    // fence does not wait for it.
+    `SELECT coalesce("is_locked", 0) <> 0 AS locked FROM ${scope.knexLock} WHERE ${fence} FOR UPDATE`,
+    // A statement of its own: its snapshot is taken after both were.
     `SELECT (SELECT status FROM ${scope.bookkeeping}.runs WHERE id = ${literal(runId)}) AS status,
-            (SELECT json_agg(name) FROM ${scope.history}) AS history`,
-  )
+       (SELECT json_agg(name) FROM ${scope.history}) AS history`,
+  ])
+  const [[fenced], locks, [row]] = rows.slice(-3) as [
+    { fenced: boolean }[],
+    { locked: boolean }[],
+    { status: string | null; history: string[] | null }[],
+  ]
+  if (fenced?.fenced !== true) throw new FenceTakenError()
   if (row?.status !== 'running') throw new RunClosedError()
   return {
     applied: new Set((row.history ?? []).map(migrationName)),

@@ -33,7 +33,7 @@ interface Row {
 /** One message and one transaction, since through a transaction pooler a `SET` outside of one goes astray. */
 export async function readServerFacts(session: Session, project: Project): Promise<ServerFacts> {
   const [row] = await session.query<Row>(
-    `BEGIN; ${searchPathCommand(project)}
+    `${['BEGIN', ...searchPathCommands(project)].join('; ')};
      SELECT current_setting('server_version_num') AS version_number, current_setting('server_version') AS version,
             ${schemaExpression(project)} AS schema, pg_backend_pid() AS pid,
             current_setting('transaction_read_only') AS read_only;
@@ -58,7 +58,6 @@ function schemaExpression(project: Project): string {
 }
 
 /** `SET LOCAL search_path`, where the project has one; knex's own `SET` at connect is lost behind a pooler. */
-export function searchPathCommand(project: Project): string {
-  if (project.searchPath.length === 0) return ''
-  return `SET LOCAL search_path TO ${project.searchPath.map(identifier).join(', ')};`
+export function searchPathCommands({ searchPath }: Project): readonly string[] {
+  return searchPath.length === 0 ? [] : [`SET LOCAL search_path TO ${searchPath.map(identifier).join(', ')}`]
 }

@@ -79,7 +79,8 @@ async function openByKnex(project: Project, applicationName: string): Promise<Se
   }
 }
 
-interface KnexClient {
+/** As much of knex's client as is used. */
+export interface KnexClient {
   acquireConnection(): Promise<unknown>
   releaseConnection(connection: unknown): Promise<void>
 }
@@ -124,7 +125,8 @@ export function queryOver(wire: PgWire): Query {
   }
 }
 
-function eachOver(wire: PgWire): Each {
+/** As `queryOver`. */
+export function eachOver(wire: PgWire): Each {
   return async (statements) => {
     const result = await wire.query({ text: statements.join(';\n'), types: ownTypes })
     return [result].flat().map(({ rows }) => rows)

@@ -64,6 +64,8 @@ export interface Present {
 
 export const noTables: Present = { history: false, knexLock: false, bookkeeping: false, journal: false }
 
+export const allTables: Present = { history: true, knexLock: true, bookkeeping: true, journal: true }
+
 /** Looks for the tables by their names; needs no right on them. */
 export async function findTables(query: Query, scope: Scope): Promise<Present> {
   const [row] = await query<Present>(`SELECT ${presenceColumns(scope)}`)
@@ -84,6 +86,8 @@ interface StateRow {
   readonly run: RunRow | null
   readonly journal: JournalHead | null
   readonly now: string
+  /** knex's other table, which no reading needs: looked for each time. */
+  readonly knexLock: boolean
   readonly found?: Present
 }
 
@@ -98,6 +102,12 @@ export interface StateReading {
  * it is found, in the same statement.
  */
 export async function readState(query: Query, scope: Scope, present: Present): Promise<StateReading> {
+  const rows = await query<StateRow>(stateStatement(scope, present))
+  return { state: stateFrom(rows, present), found: rows[0]?.found ?? present }
+}
+
+/** The same as a statement without parameters, for `stateFrom`. */
+export function stateStatement(scope: Scope, present: Present): string {
   const history = present.history ? historyExpression(scope) : 'NULL::json'
   const ours = present.bookkeeping
     ? bookkeepingExpressions(scope)
@@ -106,23 +116,26 @@ export async function readState(query: Query, scope: Scope, present: Present): P
   const found = hasAll(present)
     ? ''
     : `, (SELECT row_to_json(p) FROM (SELECT ${presenceColumns(scope)}) p) AS found`
-  const rows = await query<StateRow>(
-    `SELECT ${history} AS history, ${ours}, ${journal} AS journal, clock_timestamp()::text AS now${found}`,
-  )
-  const row = rows[0] ?? nothing
-  return { state: stateFrom(row, present), found: row.found ?? present }
+  return `SELECT ${history} AS history, ${ours}, ${journal} AS journal, clock_timestamp()::text AS now,
+    to_regclass(${literal(scope.knexLock)}) IS NOT NULL AS "knexLock"${found}`
 }
 
 function hasAll({ history, bookkeeping, journal }: Present): boolean {
   return history && bookkeeping && journal
 }
 
-const nothing: StateRow = { history: null, records: null, steps: null, run: null, journal: null, now: '' }
+const nothing: StateRow = {
+  history: null,
+  records: null,
+  steps: null,
+  run: null,
+  journal: null,
+  now: '',
+  knexLock: false,
+}
 
-function stateFrom(
-  { history, records, steps, run, journal, now }: StateRow,
-  present: Present,
-): DatabaseState {
+export function stateFrom(rows: readonly unknown[], present: Present): DatabaseState {
+  const [{ history, records, steps, run, journal, now, knexLock } = nothing] = rows as readonly StateRow[]
   return Object.freeze({
     history: (history ?? []).map(({ name, batch }) => ({
       name: migrationName(name),
@@ -134,7 +147,7 @@ function stateFrom(
     run: run && runFromRow(run),
     journal,
     now,
-    present,
+    present: { ...present, knexLock },
   })
 }
 

@@ -2,7 +2,6 @@ import { literal } from './identifiers.js'
 import { markedCondition } from './marks.js'
 import { maskLiterals } from './masking.js'
 import type { Scope } from './scope.js'
-import type { Query } from './session.js'
 
 /** What is seen of a run from its control connection while it works. */
 export interface Sighting {
@@ -56,12 +55,11 @@ const percentDone = `CASE WHEN p.phase LIKE 'waiting for %' THEN round(100.0 * p
     ELSE round(100.0 * p.blocks_done / nullif(p.blocks_total, 0)) END`
 
 /** One statement; costs a look at pg_stat_activity. `pg_blocking_pids` names who blocks only while the wait lasts. */
-export async function watchRun(query: Query, scope: Scope, runId: string): Promise<Sighting> {
-  const [row] = await query<Row>(
-    `WITH ours AS MATERIALIZED (SELECT a.pid, a.wait_event_type FROM pg_stat_activity a WHERE ${markedCondition(runId)}),
+export function watchStatement(scope: Scope, runId: string): string {
+  return `WITH ours AS MATERIALIZED (SELECT a.pid, a.wait_event_type FROM pg_stat_activity a WHERE ${markedCondition(runId)}),
       blocking AS (SELECT DISTINCT b.pid FROM ours, LATERAL unnest(pg_blocking_pids(ours.pid)) AS b(pid)
                    WHERE ours.wait_event_type = 'Lock' AND b.pid <> pg_backend_pid())
-     SELECT (SELECT cancel_requested IS NOT NULL FROM ${scope.bookkeeping}.runs WHERE id = $1) AS "cancelRequested",
+     SELECT (SELECT cancel_requested IS NOT NULL FROM ${scope.bookkeeping}.runs WHERE id = ${literal(runId)}) AS "cancelRequested",
        (SELECT json_agg(json_build_object('pid', b.pid, 'user', coalesce(s.usename, p.owner), 'application', nullif(s.application_name, ''),
            'state', coalesce(s.state, CASE WHEN b.pid = 0 THEN 'prepared transaction' END),
            'since', coalesce(s.xact_start, s.query_start, s.backend_start, p.prepared),
@@ -69,9 +67,12 @@ export async function watchRun(query: Query, scope: Scope, runId: string): Promi
         FROM blocking b LEFT JOIN pg_stat_activity s ON s.pid = b.pid
           LEFT JOIN (${blockingPrepared}) p ON b.pid = 0) AS blockers,
        (SELECT json_build_object('phase', p.phase, 'percent', ${percentDone})
-        FROM pg_stat_progress_create_index p JOIN ours ON ours.pid = p.pid LIMIT 1) AS build`,
-    [runId],
-  )
+        FROM pg_stat_progress_create_index p JOIN ours ON ours.pid = p.pid LIMIT 1) AS build`
+}
+
+/** What was seen, from the rows of that statement. */
+export function sightingFrom([first]: readonly unknown[]): Sighting {
+  const row = first as Row | undefined
   return {
     cancelRequested: row?.cancelRequested === true,
     blockers: (row?.blockers ?? []).map(shown),

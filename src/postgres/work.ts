@@ -1,7 +1,8 @@
 import type { Knex } from 'knex'
 import { markOf } from './marks.js'
 import { ownKnex } from './own-knex.js'
-import { queryOver, type PgWire, type Query } from './session.js'
+import type { ServerFacts } from './server.js'
+import { queryOver, type KnexClient, type PgWire, type Query } from './session.js'
 import { createGate, guard, idle, sealed, transactionOpen, type Gate, type Wire } from './statement-gate.js'
 import type { Project } from '../project/project.js'
 
@@ -33,12 +34,16 @@ export interface Work {
 
 type AfterCreate = (connection: Wire, done: (error: unknown, connection: Wire) => void) => void
 
-/** Opens it. Rejects with the driver's error. */
-export async function openWork(project: Project, runId: string): Promise<Work> {
+/** Opens it to the server of which `facts` tell. Rejects with the driver's error. */
+export async function openWork(
+  project: Project,
+  runId: string,
+  facts: Pick<ServerFacts, 'version'>,
+): Promise<Work> {
   const gate = createGate(markOf(runId))
   let wire: Wire | undefined
   const userHook = project.knexConfig.pool?.afterCreate as AfterCreate | undefined
-  const knex = await ownKnex(project, 'sallyport run', {
+  const pool = {
     afterCreate: (created: Wire, done: Parameters<AfterCreate>[1]) => {
       if (wire) {
         done(new Error('connection lost: that of this run has ended, and it is not replaced'), created)
@@ -49,9 +54,10 @@ export async function openWork(project: Project, runId: string): Promise<Work> {
       if (userHook) userHook(created, done)
       else done(null, created)
     },
-  })
+  }
+  const knex = await ownKnex(project, 'sallyport run', pool, facts.version)
   try {
-    await knex.raw('SELECT 1')
+    await connect(knex)
     return await workOver(knex, wire as unknown as Wire & PgWire, gate)
   } catch (error) {
     await end(knex, wire, 0)
@@ -59,15 +65,22 @@ export async function openWork(project: Project, runId: string): Promise<Work> {
   }
 }
 
+/** Without a statement: what is to be known of it is asked in one. */
+async function connect(knex: Knex): Promise<void> {
+  const pool = knex.client as KnexClient
+  await pool.releaseConnection(await pool.acquireConnection())
+}
+
 async function workOver(knex: Knex, wire: Wire & PgWire, gate: Gate): Promise<Work> {
   const query = queryOver(wire)
-  const [row] = await query<{ pid: number; readOnly: string }>(
-    `SELECT pg_backend_pid() AS pid, current_setting('transaction_read_only') AS "readOnly"`,
+  // A role's timeout may be shorter than the wait for what a dead predecessor left; a pooler opens another session by itself.
+  const [row] = await query<{ direct: boolean; readOnly: boolean }>(
+    `SELECT direct, current_setting('transaction_read_only') = 'on' AS "readOnly",
+       CASE WHEN direct THEN set_config('idle_session_timeout', '0', false) END
+     FROM (SELECT pg_backend_pid() = ${String(wire.processID)} AS direct) own`,
   )
-  if (row?.readOnly === 'on') throw new ReadOnlyError()
-  const direct = row?.pid === wire.processID
-  // A role's may be shorter than the wait for what a dead predecessor left; a pooler opens another session by itself.
-  if (direct) await query('SET idle_session_timeout = 0')
+  if (row?.readOnly === true) throw new ReadOnlyError()
+  const direct = row?.direct === true
   return Object.freeze({
     knex,
     query,

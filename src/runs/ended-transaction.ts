@@ -1,4 +1,4 @@
-import { insertRecords, setBatch } from '../postgres/history.js'
+import { insertRecords, setBatchStatement } from '../postgres/history.js'
 import type { RunLock } from '../postgres/control.js'
 import { endStep, startStep } from '../postgres/steps.js'
 import type { Migration } from '../project/migration.js'
@@ -18,7 +18,7 @@ export async function askAboutEnded(
   const at = segment.findIndex(({ name }) => name === run.current?.name)
   const [before, culprit] = [segment.slice(0, Math.max(at, 0)), segment[at]]
   await lock.commit(async (write) => {
-    await setBatch(write, scope, before, run.batch)
+    await write(setBatchStatement(scope, before, run.batch))
     await insertRecords(
       write,
       scope,

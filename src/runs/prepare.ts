@@ -2,14 +2,18 @@ import {
   acceptRecord,
   createHistory,
   insertRecords,
-  nextBatch,
+  isAsItShouldBe,
+  knexLockStatement,
   type AppliedRecord,
+  type KnexLockRow,
 } from '../postgres/history.js'
 import { lostJournal } from '../journal/cross-check.js'
 import { createJournal } from '../journal/table.js'
 import { entrySource } from '../journal/record.js'
+import { block } from '../postgres/block.js'
 import { createBookkeeping } from '../postgres/bookkeeping.js'
-import { findTables, type DatabaseState } from '../postgres/state.js'
+import { isFenced, tryFenceStatement } from '../postgres/fence.js'
+import { allTables, findTables, stateFrom, stateStatement, type DatabaseState } from '../postgres/state.js'
 import type { Migration, MigrationFile } from '../project/migration.js'
 import { decideDrift } from './drift.js'
 import type { Shipped } from './files.js'
@@ -19,7 +23,7 @@ import type { Plan } from './plan.js'
 import { commitRecorded } from './recording.js'
 import { recover } from './recover.js'
 import type { RunRequest } from './run.js'
-import { settleSteps } from './unresolved.js'
+import { openQuestions, settleSteps } from './unresolved.js'
 
 /** What is to be done, decided under the lock. */
 export interface Prepared {
@@ -31,34 +35,72 @@ export interface Prepared {
 /** Tables, recovery, state read again, open questions and drift decided. */
 export async function prepare(request: RunRequest): Promise<Prepared | Completed> {
   const startedAt = performance.now() - request.waitedMs
-  const { lock, link, shipped, options, timings, onRecovered } = request
-  await createTables(request)
-  const { orphanGraceMs } = timings
-  await recover(lock, { link, orphanGraceMs, logger: options.logger, onRecovered })
-  await settleSteps(lock, link, request)
-  const state = await lock.read(link.readState)
+  const { shipped, options } = request
+  const state = await settledState(request)
   const plan = await shipped.planAgainst(state)
   await noteDrift(request, state, plan)
   if (plan.pending.length === 0) return upToDate(options, plan.ahead, startedAt)
-  const batch = await lock.read((query) => nextBatch(query, link.scope))
-  return { state, pending: await loadAll(request, plan.pending), batch }
+  return { state, pending: await loadAll(request, plan.pending), batch: batchAfter(state) }
 }
 
-/** Under the run lock, so that first boots do not race for them. */
-async function createTables({ lock, link, options }: RunRequest): Promise<void> {
-  const present = await lock.read((query) => findTables(query, link.scope))
-  const { history, knexLock, bookkeeping, journal } = present
-  if (history && knexLock && bookkeeping && journal) return
-  // What is there already is left alone: it may belong to another role.
-  await lock.commit(async (query) => {
-    if (!history || !knexLock) await createHistory(query, link.scope)
-    if (!bookkeeping) await createBookkeeping(query, link.scope)
-    if (journal) return
-    const lost = await lostJournal(query, link.scope)
-    if (lost !== null)
-      options.logger.error(`${lost} A new one begins. Find out who did that, and keep what is left.`)
-    await createJournal(query, link.scope)
-  })
+/** One message, unless there is something to settle: a dead predecessor's run, knex's lock row, an open question. */
+async function settledState(request: RunRequest): Promise<DatabaseState> {
+  const { lock, link, order, options, timings, onRecovered } = request
+  await noteLostJournal(request)
+  const found = await look(request)
+  if (order.resolve === undefined && nothingIsLeft(found)) {
+    link.sawState(found.state)
+    return found.state
+  }
+  const { orphanGraceMs } = timings
+  await recover(lock, { link, orphanGraceMs, logger: options.logger, onRecovered })
+  await settleSteps(lock, link, request)
+  return lock.read(link.readState)
+}
+
+interface Look {
+  /** Whether nobody else's transactional segment is under way. */
+  readonly fenced: boolean
+  readonly knexLock: readonly KnexLockRow[]
+  /** Read after the fence was got, so that it holds what a predecessor has committed. */
+  readonly state: DatabaseState
+}
+
+/** Tables are created under the run lock, so that first boots do not race for them. The fence is given back at once. */
+async function look({ lock, link: { scope }, state }: RunRequest): Promise<Look> {
+  const { history, knexLock, bookkeeping, journal } = state.present
+  const complete = history && knexLock && bookkeeping && journal
+  const rows = await lock.commitAll([
+    ...(complete ? [] : [block([createHistory(scope), ...createBookkeeping(scope), createJournal(scope)])]),
+    tryFenceStatement(scope),
+    knexLockStatement(scope),
+    stateStatement(scope, allTables),
+  ])
+  const [fence, lockRows, stateRows] = rows.slice(-3)
+  return {
+    fenced: isFenced([fence ?? []]),
+    knexLock: (lockRows ?? []) as readonly KnexLockRow[],
+    state: stateFrom(stateRows ?? [], allTables),
+  }
+}
+
+function nothingIsLeft({ fenced, knexLock, state }: Look): boolean {
+  return fenced && state.run === null && isAsItShouldBe(knexLock) && openQuestions(state).length === 0
+}
+
+/** Before a new one is created where one must have been. */
+async function noteLostJournal({ lock, link: { scope }, state, options }: RunRequest): Promise<void> {
+  if (!state.present.bookkeeping || state.present.journal) return
+  const lost = await lock.read(async (query) =>
+    (await findTables(query, scope)).journal ? null : lostJournal(query, scope),
+  )
+  if (lost !== null)
+    options.logger.error(`${lost} A new one begins. Find out who did that, and keep what is left.`)
+}
+
+/** The number that the next batch gets, as knex counts. */
+function batchAfter({ history }: DatabaseState): number {
+  return 1 + history.reduce((highest, { batch }) => Math.max(highest, batch), 0)
 }
 
 /** Baselines what others applied, and keeps what the caller accepts, with the reason. */

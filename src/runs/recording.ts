@@ -14,6 +14,8 @@ export interface Recorded {
   readonly before?: readonly string[]
   /** Statements after them. */
   readonly after?: readonly string[]
+  /** Whether the lock goes with this commit. Default: it is kept. */
+  readonly last?: boolean
 }
 
 /**
@@ -26,9 +28,11 @@ export async function commitRecorded({
   records,
   before = [],
   after = [],
+  last = false,
 }: Recorded): Promise<void> {
   const statements = [...before, ...appendStatements(link.scope, records), ...after]
-  const results = await lock.commitAll(statements).catch((error: unknown) => {
+  const committed = last ? lock.commitLast(statements) : lock.commitAll(statements)
+  const results = await committed.catch((error: unknown) => {
     throw isConnectionLoss(error) ? error : journalUnavailable(error)
   })
   const head = headOf(results)

@@ -1,7 +1,7 @@
 import { entrySource, type JournalEntry } from '../journal/record.js'
 import { endedRuns, unsealedMigrations } from '../journal/sources.js'
 import { endFenceHolders, endMarked, isExecuting, isFenced, tryFenceStatement } from '../postgres/fence.js'
-import { readKnexLock, resetKnexLock } from '../postgres/history.js'
+import { isAsItShouldBe, readKnexLock, resetKnexLock } from '../postgres/history.js'
 import type { RunLock } from '../postgres/control.js'
 import { appliedByRun, unfinishedRuns, type RunRecord } from '../postgres/run-records.js'
 import { markInterruptedStatement } from '../postgres/run-writes.js'
@@ -140,8 +140,7 @@ async function freeKnexLock(
   dead: readonly RunRecord[],
 ): Promise<'as it should be' | 'mended' | 'freed'> {
   const rows = await readKnexLock(query, scope)
-  const [only] = rows
-  if (rows.length === 1 && only?.isFree === true) return 'as it should be'
+  if (isAsItShouldBe(rows)) return 'as it should be'
   const ours = new Set(dead.map((run) => run.knexLockXmin))
   const foreign = rows.filter((row) => row.isLocked && !ours.has(row.xmin))
   if (foreign.length > 0) throw knexLocked()

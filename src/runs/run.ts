@@ -48,18 +48,28 @@ export interface RunRequest {
 /** Plans again under the lock, records, applies, records. Expected failures are returned. */
 export async function carryOut(request: RunRequest): Promise<Completed | Failed> {
   const id = randomUUID()
-  let work: Work | undefined
   try {
-    // First of all, so that a missing second connection is told before anything is written.
-    work = await openWork(request.options.project, id)
+    const done = await carryOutOn(request, id)
+    return 'run' in done ? await finish(request, done.run, done.came) : done
+  } catch (error) {
+    return failedFrom(error)
+  }
+}
+
+/** On a connection of the run's own, which is closed again before the end is recorded. */
+async function carryOutOn(
+  request: RunRequest,
+  id: string,
+): Promise<Completed | { readonly run: LiveRun; readonly came: Completed | Failed }> {
+  // First of all, so that a missing second connection is told before anything is written.
+  const work = await openWork(request.options.project, id, request.link.control.facts)
+  try {
     const prepared = await prepare(request)
     if ('status' in prepared) return prepared
     const run = await start(request, id, prepared)
-    return await finish(request, run, await perform(request, run, work, prepared))
-  } catch (error) {
-    return failedFrom(error)
+    return { run, came: await perform(request, run, work, prepared) }
   } finally {
-    await work?.close()
+    await work.close()
   }
 }
 
@@ -137,7 +147,7 @@ async function learnWhatWasCommitted(request: RunRequest, run: LiveRun): Promise
   if (news.length > 0) run.commit(news)
 }
 
-/** Where the lock was lost, the successor closes the record. */
+/** Lets go of the lock as well. Where it was lost, the successor closes the record. */
 async function finish(
   { lock, link, options }: RunRequest,
   run: LiveRun,
@@ -148,7 +158,7 @@ async function finish(
   const { scope } = link
   const records = [unsealedMigrations(scope), endedRuns(scope, [run.id], false)]
   const before = [finishRunStatement(scope, run.id, recordedEnd(ending, run))]
-  await commitRecorded({ lock, link, records, before }).catch((error: unknown) => {
+  await commitRecorded({ lock, link, records, before, last: true }).catch((error: unknown) => {
     if (!(error instanceof RunFailure)) throw error
     // What was applied is applied, and its unchained rows are there: the next run seals them and closes this one.
     options.logger.error(`The end of a run could not be journaled: ${error.message}`, { runId: run.id })

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Knex } from 'knex'
 import { noteTimeLimit } from '../postgres/errors.js'
-import { insertRecords, setBatch, type AppliedRecord } from '../postgres/history.js'
-import { beginSegment, queryWithin, type SegmentTimeouts } from '../postgres/segment.js'
+import { insertRecordsStatement, setBatchStatement, type AppliedRecord } from '../postgres/history.js'
+import { beginSegment, eachWithin, type SegmentTimeouts } from '../postgres/segment.js'
 import type { Link } from '../postgres/hub.js'
 import type { Scope } from '../postgres/scope.js'
 import { TransactionEndedError } from '../postgres/statement-gate.js'
@@ -33,18 +33,15 @@ export async function runTransactional(
 ): Promise<readonly AppliedMigration[]> {
   const { project, scope, work, run, timeouts } = context
   const applied = work.knex.transaction(async (transaction) => {
-    const found = await beginSegment(await queryWithin(transaction), {
-      project,
-      scope,
-      runId: run.id,
-      timeouts,
-    })
+    const each = await eachWithin(transaction)
+    const found = await beginSegment(each, { project, scope, runId: run.id, timeouts })
     if (found.knexLocked) throw knexLocked()
     // State is read again here: a CLI that slipped in since the plan was made is seen.
     const todo = migrations.filter((migration) => !found.applied.has(migration.name))
     const durations = new Map<string, number>()
+    if (todo.length === 0) return []
     await latest(transaction, context, todo, durations)
-    await record(transaction, context, todo, durations)
+    await each(recordStatements(context, todo, durations))
     return todo.map(({ name }) => ({ name, durationMs: durations.get(name) ?? 0 }))
   })
   return applied.catch((error: unknown) => {
@@ -53,14 +50,16 @@ export async function runTransactional(
   })
 }
 
-/** knex runs them and writes its own rows, bounded to this segment by a migration source. */
+/**
+ * knex runs them and writes its own rows, bounded to this segment by a migration source. Transactions of its own are
+ * disabled: it is in ours, and one within would only make it look for its tables and for what is applied a second time.
+ */
 async function latest(
   transaction: Knex.Transaction,
   context: SegmentContext,
   todo: readonly Migration[],
   durations: Map<string, number>,
 ): Promise<void> {
-  if (todo.length === 0) return
   const { project } = context
   processing(transaction, project, false)
   try {
@@ -68,6 +67,7 @@ async function latest(
       tableName: project.tableName,
       schemaName: project.schemaName,
       disableMigrationsListValidation: true,
+      disableTransactions: true,
       migrationSource: boundedSource(context, todo),
       ...segmentHooks(context, todo, durations),
     } as Knex.MigratorConfig)
@@ -173,20 +173,16 @@ export async function refuseUnfinished(work: Work, migration: Migration): Promis
   )
 }
 
-async function record(
-  transaction: Knex.Transaction,
+function recordStatements(
   { scope, run }: SegmentContext,
   todo: readonly Migration[],
   durations: ReadonlyMap<string, number>,
-): Promise<void> {
-  if (todo.length === 0) return
-  const query = await queryWithin(transaction)
-  await setBatch(query, scope, todo, run.batch)
+): readonly string[] {
   const timed = todo.map((migration) => ({
     ...recordOf(migration, run.id),
     durationMs: durations.get(migration.name) ?? null,
   }))
-  await insertRecords(query, scope, timed)
+  return [setBatchStatement(scope, todo, run.batch), insertRecordsStatement(scope, timed)]
 }
 
 export function recordOf(migration: Migration, runId: string): AppliedRecord {

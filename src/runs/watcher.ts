@@ -1,9 +1,8 @@
 import { cancelMarked } from '../postgres/fence.js'
-import { updateProgress } from '../postgres/run-writes.js'
-import { watchRun, type Sighting } from '../postgres/watch.js'
+import { updateProgressStatement } from '../postgres/run-writes.js'
+import { sightingFrom, watchStatement, type Sighting } from '../postgres/watch.js'
 import type { RunLock } from '../postgres/control.js'
 import type { Scope } from '../postgres/scope.js'
-import type { Query } from '../postgres/session.js'
 import type { Work } from '../postgres/work.js'
 import type { RunEvent, RunWaiting } from './engine.js'
 import { RunEnded, type LiveRun } from './live-run.js'
@@ -52,12 +51,10 @@ async function keepLooking(watched: Watched, stop: AbortSignal): Promise<never> 
     await pause(timings.watchMs, stop)
     // A commit, though nothing may be written: a CREATE INDEX CONCURRENTLY that finds the look's snapshot waits for the
     // end of its transaction, and the lock's transaction would not end before the run does.
-    const seen = await lock.commit(async (query) => {
-      const sighting = await watchRun(query, scope, run.id)
-      waits.saw(sighting)
-      await progress(query, sighting)
-      return sighting
-    })
+    const [rows] = await lock.commitAll([watchStatement(scope, run.id)])
+    const seen = sightingFrom(rows ?? [])
+    waits.saw(seen)
+    await progress(seen)
     if (seen.cancelRequested) run.end(new RunEnded('cancelled', 'the run was cancelled'))
   }
 }
@@ -101,12 +98,12 @@ function lockWaits({ run, emit, budgetMs, timings }: Watched): LockWaits {
 
 /** Writes where the run is, when that changed, at most once in `progressMs`. */
 function progressWriter(
-  { scope, run, timings, emit }: Watched,
+  { lock, scope, run, timings, emit }: Watched,
   waits: LockWaits,
-): (query: Query, seen: Sighting) => Promise<void> {
+): (seen: Sighting) => Promise<void> {
   let writtenAt = performance.now()
   let written = ''
-  return async (query, { build }) => {
+  return async ({ build }) => {
     const { applied, current } = run
     const wait = waits.now()
     const at = current ?? wait?.at ?? null
@@ -115,7 +112,7 @@ function progressWriter(
     const elapsedMs = run.elapsedMs()
     const phase = build && phaseOf(build)
     const progress = at && { ...at, elapsedMs, ...phase, ...(wait && { waiting: wait.waiting }) }
-    await updateProgress(query, scope, run.id, { applied, progress })
+    await lock.commitAll([updateProgressStatement(scope, run.id, { applied, progress })])
     if (current && phase) {
       emit({ type: 'migration', runId: run.id, state: 'started', ...current, elapsedMs, ...phase })
     }
