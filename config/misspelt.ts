@@ -20,10 +20,14 @@ export function misspeltVariables(env: EnvironmentVariables): readonly Issue[] {
   return Object.keys(env)
     .filter((name) => env[name] !== undefined && !known.has(name))
     .flatMap((name) => {
-      const [nearest, distance] = nearestTo(name.toUpperCase())
-      return name.startsWith('MIGRATION_') || distance <= 2 ? [unknown(name, nearest)] : []
+      const prefixed = name.startsWith('MIGRATION_')
+      const [nearest, distance] = nearestTo(name.toUpperCase(), prefixed ? Infinity : typing)
+      return prefixed || distance <= typing ? [unknown(name, nearest)] : []
     })
 }
+
+/** How many letters are taken for a slip. */
+const typing = 2
 
 function unknown(name: string, nearest: string): Issue {
   const printable = name.slice(0, 80).replace(/[^\x21-\x7e]/g, '?')
@@ -36,8 +40,11 @@ function unknown(name: string, nearest: string): Issue {
   })
 }
 
-function nearestTo(name: string): readonly [string, number] {
-  const distances = distinctive.map((candidate) => [candidate, editDistance(name, candidate)] as const)
+/** Within `most`; every start compares each variable of its environment, and lengths spare nearly all of that. */
+function nearestTo(name: string, most: number): readonly [string, number] {
+  const distances = distinctive
+    .filter((candidate) => Math.abs(candidate.length - name.length) <= most)
+    .map((candidate) => [candidate, editDistance(name, candidate)] as const)
   return distances.reduce((best, next) => (next[1] < best[1] ? next : best), ['MIGRATION_SECRET', 99])
 }
 

@@ -59,7 +59,7 @@ export async function sealed<T>(wire: Wire, gate: Gate, within: () => Promise<T>
     if (transactionOpen(wire) === false) throw new TransactionEndedError()
     return result
   } finally {
-    // knex rolls back to a savepoint that is gone, and hands on what the server says to that: hence a note.
+    // What the migration throws then may be anything, also of what the server said to a savepoint that is gone: hence a note.
     if (transactionOpen(wire) === false && !gate.lost) gate.ended = true
     gate.sealed = false
   }

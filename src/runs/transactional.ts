@@ -78,7 +78,8 @@ async function latest(
 
 /**
  * knex keeps the user's `wrapIdentifier` and `postProcessResponse` from its own statements, and gives them back for the
- * migration's; within a transaction of ours it forgets the latter (knex 3.3, make-knex.js, `enableProcessing`).
+ * migration's, once an instance: in a second segment it would take them for kept already (knex 3.3, make-knex.js,
+ * `disableProcessing`).
  */
 function processing(knex: Knex, { knexConfig }: Project, on: boolean): void {
   const { config } = knex.client as { config: Record<string, unknown> }
@@ -117,8 +118,6 @@ function segmentHooks(
   let startedAt = 0
   return {
     beforeAll: async (knex) => {
-      // knex's nested transaction forgets them (knex 3.3, transaction.js, `DEFAULT_CONFIG`).
-      Object.assign(knex.userParams, project.userParams)
       if (run.plan[0] === todo[0]) await hook(hooks.beforeAll, knex, infos(run.plan))
     },
     beforeEach: async (knex, migrations) => {

@@ -46,16 +46,31 @@ export function watch(watched: Watched): () => Promise<void> {
 async function keepLooking(watched: Watched, stop: AbortSignal): Promise<never> {
   const { lock, scope, run, timings } = watched
   const waits = lockWaits(watched)
+  const isDue = lookingTimes(watched)
   const progress = progressWriter(watched, waits)
+  let last: { readonly at: LiveRun['current']; readonly build: Sighting['build'] } | undefined
   for (;;) {
     await pause(timings.watchMs, stop)
+    if (!isDue()) continue
     // A commit, though nothing may be written: a CREATE INDEX CONCURRENTLY that finds the look's snapshot waits for the
     // end of its transaction, and the lock's transaction would not end before the run does.
-    const [rows] = await lock.commitAll([watchStatement(scope, run.id)])
-    const seen = sightingFrom(rows ?? [])
+    const build = last?.at === run.current ? last?.build : null
+    const rows = await lock.commitAll([...progress(build ?? null), watchStatement(scope, run.id)])
+    const seen = sightingFrom(rows.at(-1) ?? [])
+    last = { at: run.current, build: seen.build }
     waits.saw(seen)
-    await progress(seen)
     if (seen.cancelRequested) run.end(new RunEnded('cancelled', 'the run was cancelled'))
+  }
+}
+
+/** While short migrations follow each other nothing waits, and a look once in `progressMs` is enough. */
+function lookingTimes({ run, timings }: Watched): () => boolean {
+  let lookedAt = performance.now()
+  return () => {
+    const now = performance.now()
+    if (run.elapsedMs() < timings.watchMs / 2 && now - lookedAt < timings.progressMs) return false
+    lookedAt = now
+    return true
   }
 }
 
@@ -96,28 +111,28 @@ function lockWaits({ run, emit, budgetMs, timings }: Watched): LockWaits {
   }
 }
 
-/** Writes where the run is, when that changed, at most once in `progressMs`. */
+/** Where the run is, as a statement when that changed, at most once in `progressMs`; `build` as seen in the last look. */
 function progressWriter(
-  { lock, scope, run, timings, emit }: Watched,
+  { scope, run, timings, emit }: Watched,
   waits: LockWaits,
-): (seen: Sighting) => Promise<void> {
+): (build: Sighting['build']) => readonly string[] {
   let writtenAt = performance.now()
   let written = ''
-  return async ({ build }) => {
+  return (build) => {
     const { applied, current } = run
     const wait = waits.now()
     const at = current ?? wait?.at ?? null
     const now = JSON.stringify([applied.length, at, build, wait?.waiting.blockers])
-    if (now === written || performance.now() - writtenAt < timings.progressMs) return
+    if (now === written || performance.now() - writtenAt < timings.progressMs) return []
     const elapsedMs = run.elapsedMs()
     const phase = build && phaseOf(build)
     const progress = at && { ...at, elapsedMs, ...phase, ...(wait && { waiting: wait.waiting }) }
-    await lock.commitAll([updateProgressStatement(scope, run.id, { applied, progress })])
     if (current && phase) {
       emit({ type: 'migration', runId: run.id, state: 'started', ...current, elapsedMs, ...phase })
     }
     written = now
     writtenAt = performance.now()
+    return [updateProgressStatement(scope, run.id, { applied, progress })]
   }
 }
 
