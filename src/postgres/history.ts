@@ -1,6 +1,7 @@
 import { present, unless } from './block.js'
 import { literal } from './identifiers.js'
 import { jsonText } from './json-text.js'
+import { extensionPattern } from '../project/migration.js'
 import type { Scope } from './scope.js'
 import type { Query } from './session.js'
 
@@ -48,17 +49,37 @@ export async function resetKnexLock(query: Query, scope: Scope): Promise<void> {
     INSERT INTO ${lock} ("is_locked") SELECT 0 WHERE NOT EXISTS (SELECT FROM ${lock})`)
 }
 
-/** Takes knex's lock row for a non-transactional segment, and notes for the successor that it was us. */
-export async function takeKnexLock(query: Query, scope: Scope, runId: string): Promise<boolean> {
-  const rows = await query<{ xmin: string }>(
-    `UPDATE ${scope.knexLock} SET "is_locked" = 1 WHERE coalesce("is_locked", 0) = 0 RETURNING xmin::text AS xmin`,
+/**
+ * Takes knex's lock row for a non-transactional segment, and notes for the successor that it was us. Waits for nobody: a
+ * knex CLI holds the row for as long as its transaction is open, and a timeout here would cost the run lock. `busy`:
+ * that is so; `locked`: there is not exactly one free row.
+ */
+export async function takeKnexLock(
+  query: Query,
+  scope: Scope,
+  runId: string,
+): Promise<'taken' | 'busy' | 'locked'> {
+  const lock = scope.knexLock
+  const [taken] = await query<{ xmin: string }>(
+    `UPDATE ${lock} SET "is_locked" = 1 WHERE (SELECT count(*) FROM ${lock}) = 1 AND "index" =
+       (SELECT "index" FROM ${lock} WHERE coalesce("is_locked", 0) = 0 LIMIT 1 FOR UPDATE SKIP LOCKED)
+     RETURNING xmin::text AS xmin`,
   )
-  if (rows.length !== 1) return false
-  await query(`UPDATE ${scope.bookkeeping}.runs SET knex_lock_xmin = $2 WHERE id = $1`, [
-    runId,
-    rows[0]?.xmin,
-  ])
-  return true
+  if (!taken) {
+    const rows = await readKnexLock(query, scope)
+    return rows.length === 1 && rows[0]?.isLocked === false ? 'busy' : 'locked'
+  }
+  await query(`UPDATE ${scope.bookkeeping}.runs SET knex_lock_xmin = $2 WHERE id = $1`, [runId, taken.xmin])
+  return 'taken'
+}
+
+/** Whether a migration of this name is recorded, whatever its file's extension was. */
+export async function isInHistory(query: Query, scope: Scope, name: string): Promise<boolean> {
+  const rows = await query(
+    `SELECT 1 FROM ${scope.history} WHERE regexp_replace("name", ${literal(extensionPattern)}, '') = $1 LIMIT 1`,
+    [name],
+  )
+  return rows.length > 0
 }
 
 /** Frees it where it is still the write of this run, and nobody else's. */
@@ -122,15 +143,20 @@ export function insertRecordsStatement(scope: Scope, records: readonly AppliedRe
       duration_ms = excluded.duration_ms, accepted = NULL, applied_at = clock_timestamp()`
 }
 
-/** `latest()` counts a batch for each segment; the CLI would have counted one for all. */
+/**
+ * `latest()` counts a batch for each segment; the CLI would have counted one for all. Answers how many of knex's rows are
+ * there: fewer, where a migration led the search path to another table of the name.
+ */
 export function setBatchStatement(
   scope: Scope,
   migrations: readonly { readonly recordedAs: string }[],
   batch: number,
 ): string {
   const names = JSON.stringify(migrations.map((migration) => migration.recordedAs))
-  return `UPDATE ${scope.history} SET "batch" = ${String(batch)} WHERE "batch" IS DISTINCT FROM ${String(batch)}
-    AND "name" IN (SELECT json_array_elements_text(${literal(names)}::json))`
+  const ours = `"name" IN (SELECT json_array_elements_text(${literal(names)}::json))`
+  return `WITH mended AS (UPDATE ${scope.history} SET "batch" = ${String(batch)}
+      WHERE "batch" IS DISTINCT FROM ${String(batch)} AND ${ours})
+    SELECT count(*)::int AS rows FROM ${scope.history} WHERE ${ours}`
 }
 
 /** A person accepts that an applied migration's file is gone, or that it was edited; the reason stays with it. */

@@ -108,9 +108,11 @@ export async function beginDirectSession(query: Query, scope: Scope): Promise<bo
   return row?.fenced === true
 }
 
-export async function endDirectSession(query: Query, scope: Scope): Promise<void> {
+/** A role that the migration took would not be let into the tables of the next segment; one that the hook took stays. */
+export async function endDirectSession(query: Query, scope: Scope, { knexConfig }: Project): Promise<void> {
+  const role = knexConfig.pool?.afterCreate === undefined ? 'RESET SESSION AUTHORIZATION; RESET ROLE;' : ''
   await query(
-    `RESET lock_timeout; RESET statement_timeout; RESET client_connection_check_interval;
+    `${role} RESET lock_timeout; RESET statement_timeout; RESET client_connection_check_interval;
      SELECT set_config(name, reset_val, false) FROM pg_settings WHERE name = 'transaction_timeout';
      SELECT pg_advisory_unlock(${keyArguments(scope.fenceKey)})`,
   )

@@ -57,7 +57,12 @@ function schemaExpression(project: Project): string {
   return project.schemaName === undefined ? 'current_schema()::text' : literal(project.schemaName)
 }
 
-/** `SET LOCAL search_path`, where the project has one; knex's own `SET` at connect is lost behind a pooler. */
-export function searchPathCommands({ searchPath }: Project): readonly string[] {
-  return searchPath.length === 0 ? [] : [`SET LOCAL search_path TO ${searchPath.map(identifier).join(', ')}`]
+/**
+ * `SET LOCAL search_path`: to the project's, else to what role and database give. knex's own `SET` at connect is lost behind
+ * a pooler, and there as on a kept connection what another transaction left would make knex look for its table, and make it,
+ * elsewhere. What the project's own hook sets is left alone.
+ */
+export function searchPathCommands({ searchPath, knexConfig }: Project): readonly string[] {
+  if (searchPath.length > 0) return [`SET LOCAL search_path TO ${searchPath.map(identifier).join(', ')}`]
+  return knexConfig.pool?.afterCreate === undefined ? ['SET LOCAL search_path TO DEFAULT'] : []
 }

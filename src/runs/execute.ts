@@ -50,7 +50,9 @@ async function applySegment(
     })
   }
   const left = openSteps.findLast((step) => step.name === segment.migration.name)
-  return runNonTransactional(context, lock, segment.migration, left)
+  return runNonTransactional(context, lock, segment.migration, left, (wait) =>
+    retried(context.run, patience, wait),
+  )
 }
 
 async function applyTransactional(

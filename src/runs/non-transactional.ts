@@ -1,12 +1,15 @@
-import { freeKnexLock, insertHistory, insertRecords, takeKnexLock } from '../postgres/history.js'
+import { freeKnexLock, insertHistory, insertRecords, isInHistory, takeKnexLock } from '../postgres/history.js'
 import {
   beginDirectSession,
+  beginSegment,
   endDirectSession,
   FenceTakenError,
+  eachWithin,
   readSessionTimeouts,
 } from '../postgres/segment.js'
 import { dropIndexConcurrently, endStep, leftoverIndexes, startStep } from '../postgres/steps.js'
 import type { RunLock } from '../postgres/control.js'
+import type { Query } from '../postgres/session.js'
 import type { OpenStep } from '../postgres/state.js'
 import type { Migration } from '../project/migration.js'
 import type { Hook } from '../project/source.js'
@@ -18,6 +21,9 @@ import { commitRecorded } from './recording.js'
 import { knexLocked } from './recover.js'
 import { infos, recordOf, refuseUnfinished, untilEnded, type SegmentContext } from './transactional.js'
 
+/** Tries what waits for a lock again and again, within the budget. */
+export type Patiently = <T>(attempt: () => Promise<T>) => Promise<T>
+
 /**
  * A migration outside any transaction: its intent is committed before, its outcome and knex's row after, in one
  * transaction of the control connection, which commits only while the run lock is still held.
@@ -27,11 +33,13 @@ export async function runNonTransactional(
   lock: RunLock,
   migration: Migration,
   left: OpenStep | undefined,
+  patiently: Patiently,
 ): Promise<readonly AppliedMigration[]> {
-  const { scope, run, work } = context
+  const { project, scope, run, work } = context
   await openSession(context)
   try {
-    await announce(context, lock, migration)
+    if (!(await announce(context, lock, migration, patiently))) return []
+    run.begin(migration)
     if (left) await dropLeftovers(context, lock, left)
     const durationMs = await execute(context, migration)
     run.ended.throwIfAborted()
@@ -47,7 +55,7 @@ export async function runNonTransactional(
     await noteFailure(context, lock, migration)
     throw error
   } finally {
-    if (work.direct) await endDirectSession(work.query, scope).catch(() => undefined)
+    if (work.direct) await endDirectSession(work.query, scope, project).catch(() => undefined)
   }
 }
 
@@ -65,17 +73,46 @@ async function openSession({ scope, work }: SegmentContext): Promise<void> {
   )
 }
 
-/** The intent, and knex's own lock row, so that its CLI keeps out meanwhile. */
-async function announce({ scope, run }: SegmentContext, lock: RunLock, migration: Migration): Promise<void> {
-  const { name, checksum, repeatable } = migration
-  run.ended.throwIfAborted()
-  run.begin(migration)
-  const taken = await lock.commit(async (write) => {
-    if (!(await takeKnexLock(write, scope, run.id))) return false
-    await startStep(write, scope, { runId: run.id, name, checksum, repeatable })
-    return true
-  })
-  if (!taken) throw knexLocked()
+/**
+ * The intent, and knex's own lock row, so that its CLI keeps out meanwhile. False, and nothing was written: a CLI that
+ * slipped in since the plan was made has applied it.
+ */
+async function announce(
+  context: SegmentContext,
+  lock: RunLock,
+  migration: Migration,
+  patiently: Patiently,
+): Promise<boolean> {
+  for (;;) {
+    context.run.ended.throwIfAborted()
+    const found = await lock.commit((write) => writeIntent(write, context, migration))
+    if (found === 'locked') throw knexLocked()
+    if (found !== 'busy') return found === 'taken'
+    await patiently(() => waitForKnex(context))
+  }
+}
+
+async function writeIntent(
+  write: Query,
+  { scope, run }: SegmentContext,
+  { name, checksum, repeatable }: Migration,
+): Promise<'taken' | 'busy' | 'locked' | 'applied'> {
+  const found = await takeKnexLock(write, scope, run.id)
+  if (found !== 'taken') return found
+  // A statement of its own: its snapshot is taken after the row was.
+  if (await isInHistory(write, scope, name)) {
+    await freeKnexLock(write, scope, run.id)
+    return 'applied'
+  }
+  await startStep(write, scope, { runId: run.id, name, checksum, repeatable })
+  return 'taken'
+}
+
+/** As a transactional segment waits for the row: marked, so that who holds it is named, and never longer than that. */
+async function waitForKnex({ project, scope, work, run, timeouts }: SegmentContext): Promise<void> {
+  await work.knex.transaction(async (transaction) =>
+    beginSegment(await eachWithin(transaction), { project, scope, runId: run.id, timeouts }),
+  )
 }
 
 async function execute({ project, work, run }: SegmentContext, migration: Migration): Promise<number> {

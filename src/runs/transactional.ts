@@ -41,7 +41,8 @@ export async function runTransactional(
     const durations = new Map<string, number>()
     if (todo.length === 0) return []
     await latest(transaction, context, todo, durations)
-    await each(recordStatements(context, todo, durations))
+    const [counted] = await each(recordStatements(context, todo, durations))
+    refuseStrayRows(counted, todo, scope)
     return todo.map(({ name }) => ({ name, durationMs: durations.get(name) ?? 0 }))
   })
   return applied.catch((error: unknown) => {
@@ -182,6 +183,17 @@ function recordStatements(
     durationMs: durations.get(migration.name) ?? null,
   }))
   return [setBatchStatement(scope, todo, run.batch), insertRecordsStatement(scope, timed)]
+}
+
+/** What knex wrote elsewhere, nobody would find again. */
+function refuseStrayRows(
+  counted: readonly unknown[] = [],
+  todo: readonly Migration[],
+  { name }: Scope,
+): void {
+  const [found] = counted as readonly { readonly rows: number }[]
+  if (found !== undefined && found.rows >= todo.length) return
+  throw new Error(`knex’s rows are not in ${name}: a migration of this segment changed the search_path`)
 }
 
 export function recordOf(migration: Migration, runId: string): AppliedRecord {

@@ -1,4 +1,5 @@
 import { eventually } from '../support/processes.js'
+import type { RunEvent } from '../../src/runs/engine.js'
 import { actor, workshopForEach } from './workshop.js'
 import { custom, nonTransactional, repeatable, transactional } from './sources.js'
 
@@ -108,6 +109,45 @@ test('what a CLI applied while the segment waited for it is not applied again', 
     { name: '002_b.cjs', batch: 2 },
   ])
   expect(await engine().status()).toMatchObject({ outside: ['002_b'] })
+})
+
+describe('before a migration outside a transaction', () => {
+  /** A CLI that has taken the lock row in its transaction, and goes on. */
+  async function midway() {
+    workshop().write('002_b.cjs', nonTransactional('b'))
+    const cli = await workshop().session('knex CLI')
+    await cli.query('begin; update knex_migrations_lock set is_locked = 1')
+    return cli
+  }
+
+  test('a CLI in the midst of its transaction is waited for, and what it applied is not applied again', async () => {
+    const { database, engine } = workshop()
+    const cli = await midway()
+    const events: RunEvent[] = []
+    const outcome = engine().migrate({}, actor, { onEvent: (event) => void events.push(event) })
+    const named = () =>
+      events.find((event) => event.type === 'waiting' && event.blockers?.[0]?.application === 'knex CLI')
+    await eventually(() => named() !== undefined)
+    await cli.query(`insert into knex_migrations (name, batch, migration_time) values ('002_b.js', 2, now());
+      update knex_migrations_lock set is_locked = 0; commit`)
+    expect(await outcome).toMatchObject({ status: 'applied', applied: [] })
+    expect(await database.query(`select 1 from tally where name = 'b'`)).toEqual([])
+    expect(await database.query(`select name from knex_migrations where name like '002%'`)).toHaveLength(1)
+    expect(await database.query(lockRow)).toEqual(free)
+    expect(await engine().status()).toMatchObject({ upToDate: true, unresolved: [], outside: ['002_b'] })
+  })
+
+  test('a CLI that outlasts the budget is named, and nothing was begun', async () => {
+    const { database, engine } = workshop()
+    const cli = await midway()
+    expect(await engine({ budgetMs: 1_000 }).migrate({}, actor)).toMatchObject({
+      code: 'blocked',
+      fields: { applied: [], blockers: [{ application: 'knex CLI' }] },
+    })
+    expect(await database.query('select 1 from sallyport.steps')).toEqual([])
+    await cli.query('rollback')
+    expect(await engine().migrate({}, actor)).toMatchObject({ applied: [{ name: '002_b' }] })
+  })
 })
 
 test('while a migration runs outside a transaction the knex CLI keeps out', async () => {
