@@ -8,12 +8,14 @@ import type { Project } from '../project/project.js'
 
 /** The kept control connection and what is known of the database behind it; opened again when it was lost. */
 export interface Hub {
-  /** Rejects with the driver's error, or `UnsupportedServerError`. */
+  /** Rejects with the driver's error, or `UnsupportedServerError`; once closed, whatever is asked. */
   open(): Promise<Link>
   /** What is open already; undefined where nothing is, or not yet. */
   peek(): Link | undefined
   /** The newest head of the journal that was read or written here; null before that, and where there is no journal. */
   journalHead(): JournalHead | null
+  isClosed(): boolean
+  /** For good: a connection that a late call opened would keep the process from ending. */
   close(): Promise<void>
 }
 
@@ -42,6 +44,7 @@ export class UnsupportedServerError extends Error {
 export function createHub(project: Project, schema: string, timings: ControlTimings): Hub {
   let opening: Promise<Link> | undefined
   let opened: Link | undefined
+  let closed = false
   const seen: Seen = { head: null, present: noTables }
   const forget = (): void => {
     opening = opened = undefined
@@ -57,12 +60,15 @@ export function createHub(project: Project, schema: string, timings: ControlTimi
   }
   return Object.freeze({
     open: () => {
+      if (closed) return Promise.reject(new Error('the connection was closed for good'))
       opening ??= connect()
       return opening
     },
     peek: () => opened,
     journalHead: () => seen.head,
+    isClosed: () => closed,
     close: async () => {
+      closed = true
       const link = await opening?.catch(() => undefined)
       forget()
       await link?.control.close()

@@ -20,20 +20,21 @@ export function createEngine(options: EngineOptions): Engine {
   const hub = createHub(options.project, options.schema, timings)
   const desk = createFrontDesk({ options, timings, hub })
   const notes = createNotes({ hub, logger: options.logger, refusalsMs: timings.refusalsMs })
+  const answered = answering(options, hub)
   return Object.freeze({
     release: options.release,
-    journal: journalOver(options, hub, notes),
+    journal: journalOver(answered, hub, notes),
     migrate: (order: Order, actor: Actor, how: MigrateOptions = {}) =>
-      answered(options, () => desk.migrate(order, actor, how)),
+      answered(() => desk.migrate(order, actor, how)),
     observeRuns: (observer: RunObserver) => desk.observe(withoutTheirSecrets(observer, options)),
-    status: () => answered(options, () => readStatus(hub, options.project)),
-    plan: () => answered(options, () => desk.plan()),
-    run: (runId: string) => answered(options, () => readRun(hub, runId)),
-    runs: (limit: number) => answered(options, () => readRuns(hub, limit)),
+    status: () => answered(() => readStatus(hub, options.project)),
+    plan: () => answered(() => desk.plan()),
+    run: (runId: string) => answered(() => readRun(hub, runId)),
+    runs: (limit: number) => answered(() => readRuns(hub, limit)),
     cancel: (runId: string, actor: Actor) =>
-      answered(options, async () => (desk.isDraining() ? drainingFailure() : cancel(hub, runId, actor))),
-    inspect: () => answered(options, () => inspectDatabase(options.project, options.schema, verifyJournal)),
-    unlock: () => answered(options, () => unlock(hub)),
+      answered(async () => (desk.isDraining() ? drainingFailure() : cancel(hub, runId, actor))),
+    inspect: () => answered(() => inspectDatabase(options.project, options.schema, verifyJournal)),
+    unlock: () => answered(() => unlock(hub)),
     drain: (graceMs: number) => desk.drain(graceMs),
     close: async () => {
       await notes.close()
@@ -45,9 +46,9 @@ export function createEngine(options: EngineOptions): Engine {
 /** Of a long journal, one look reads it whole. Milliseconds. */
 const atLengthMs = 300_000
 
-function journalOver(options: EngineOptions, hub: Hub, notes: Notes): EngineJournal {
+function journalOver(answered: Answered, hub: Hub, notes: Notes): EngineJournal {
   const reading = <T>(work: (read: Reader, scope: Scope) => Promise<T>): Promise<T | Failed> =>
-    answered(options, async () => {
+    answered(async () => {
       const { control, scope } = await hub.open()
       return work((query) => control.read(query, atLengthMs), scope)
     })
@@ -73,14 +74,21 @@ async function cancel(hub: Hub, runId: string, actor: Actor): Promise<RunView | 
   return { ...view, cancellation: view.status === 'running' ? 'requested' : ended }
 }
 
-/** Expected failures are values; what they came from goes to the log's debug level only. */
-async function answered<T>({ logger, redact }: EngineOptions, work: () => Promise<T>): Promise<T | Failed> {
-  try {
-    const answer = await work()
-    return isFailed(answer) ? withoutSecrets(answer, redact) : answer
-  } catch (error) {
-    logger.debug('a call to the engine failed', { error })
-    return withoutSecrets(failedFrom(error), redact)
+type Answered = <T>(work: () => Promise<T>) => Promise<T | Failed>
+
+/**
+ * Expected failures are values; what they came from goes to the log's debug level only. What fails once the connection was
+ * closed for good fails because of that.
+ */
+function answering({ logger, redact }: EngineOptions, hub: Hub): Answered {
+  return async (work) => {
+    try {
+      const answer = await work()
+      return isFailed(answer) ? withoutSecrets(answer, redact) : answer
+    } catch (error) {
+      logger.debug('a call to the engine failed', { error })
+      return withoutSecrets(hub.isClosed() ? drainingFailure() : failedFrom(error), redact)
+    }
   }
 }
 
