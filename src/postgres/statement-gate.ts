@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { keepElapsed, keepMessage } from './errors.js'
 import { countedStream, isSubmittable } from './streams.js'
 import { endsTransaction } from './transaction-end.js'
@@ -24,6 +25,8 @@ export interface Gate {
   /** Cursors and COPY under way, which end only when somebody reads or writes them to their end. */
   streams: number
   onIdle: (() => void)[]
+  /** Told of each statement that failed. */
+  onFailure: (error: unknown) => void
 }
 
 export function createGate(mark: string): Gate {
@@ -36,6 +39,7 @@ export function createGate(mark: string): Gate {
     inFlight: 0,
     streams: 0,
     onIdle: [],
+    onFailure: () => undefined,
   }
 }
 
@@ -43,6 +47,19 @@ export function createGate(mark: string): Gate {
 export function idle(gate: Gate): Promise<void> {
   if (gate.inFlight === 0) return Promise.resolve()
   return new Promise((resolve) => gate.onIdle.push(resolve))
+}
+
+/** Resolves once no statement is in flight and none follows from one that was; rejects with the first that failed. */
+export async function quiet(gate: Gate): Promise<void> {
+  const failures: unknown[] = []
+  gate.onFailure = (error) => failures.push(error)
+  while (gate.inFlight > 0) {
+    await idle(gate)
+    // knex sends a statement some promises after it was asked to: a turn of the event loop later all are on their way.
+    await nextTurn()
+  }
+  gate.onFailure = () => undefined
+  if (failures.length > 0) throw failures[0]
 }
 
 /** Undefined where the driver cannot tell. */
@@ -123,6 +140,7 @@ function counted(send: Wire['query'], args: unknown[], gate: Gate): unknown {
   const answered = (error?: unknown): void => {
     keepMessage(error)
     keepElapsed(error, performance.now() - sentAt)
+    if (error) gate.onFailure(error)
     gate.inFlight -= 1
     if (gate.inFlight === 0) for (const resolve of gate.onIdle.splice(0)) resolve()
   }

@@ -3,7 +3,16 @@ import { markOf } from './marks.js'
 import { ownKnex } from './own-knex.js'
 import type { ServerFacts } from './server.js'
 import { queryOver, type KnexClient, type PgWire, type Query } from './session.js'
-import { createGate, guard, idle, sealed, transactionOpen, type Gate, type Wire } from './statement-gate.js'
+import {
+  createGate,
+  guard,
+  idle,
+  quiet,
+  sealed,
+  transactionOpen,
+  type Gate,
+  type Wire,
+} from './statement-gate.js'
 import type { Project } from '../project/project.js'
 
 /** The connection on which a run's migrations are executed: one, marked, never replaced. */
@@ -17,6 +26,8 @@ export interface Work {
   inFlight(): number
   /** Resolves once no statement is in flight; the loss of the connection ends them all. */
   idle(): Promise<void>
+  /** The same, with what follows from those statements. Rejects with the error of the first that failed. */
+  quiet(): Promise<void>
   /** Whether the connection is known to be gone. */
   isLost(): boolean
   /** Whether a transaction is open on the connection; undefined where the driver cannot tell. */
@@ -87,6 +98,7 @@ async function workOver(knex: Knex, wire: Wire & PgWire, gate: Gate): Promise<Wo
     direct,
     inFlight: () => gate.inFlight + gate.streams,
     idle: () => idle(gate),
+    quiet: () => quiet(gate),
     isLost: () => gate.lost,
     inTransaction: () => transactionOpen(wire),
     withinTransaction: <T>(within: () => Promise<T>) => sealed(wire, gate, within),

@@ -19,7 +19,8 @@ import { RunFailure } from './failures.js'
 import type { AppliedMigration } from './outcome.js'
 import { commitRecorded } from './recording.js'
 import { knexLocked } from './recover.js'
-import { infos, recordOf, refuseUnfinished, untilEnded, type SegmentContext } from './transactional.js'
+import { awaitForgotten, untilEnded } from './forgotten.js'
+import { infos, recordOf, type SegmentContext } from './transactional.js'
 
 /** Tries what waits for a lock again and again, within the budget. */
 export type Patiently = <T>(attempt: () => Promise<T>) => Promise<T>
@@ -115,7 +116,8 @@ async function waitForKnex({ project, scope, work, run, timeouts }: SegmentConte
   )
 }
 
-async function execute({ project, work, run }: SegmentContext, migration: Migration): Promise<number> {
+async function execute(context: SegmentContext, migration: Migration): Promise<number> {
+  const { project, work, run } = context
   const { beforeAll, beforeEach, afterEach, afterAll } = project.hooks
   const hook = async (call: Hook | undefined, migrations: readonly Migration[]): Promise<void> => {
     if (call) await untilEnded(run, work, () => call(work.knex, infos(migrations)))
@@ -125,7 +127,7 @@ async function execute({ project, work, run }: SegmentContext, migration: Migrat
   const startedAt = performance.now()
   await untilEnded(run, work, () => migration.up(work.knex))
   const durationMs = Math.round(performance.now() - startedAt)
-  await refuseUnfinished(work, migration)
+  await awaitForgotten(context, migration)
   refuseOpenTransaction(work, migration)
   await hook(afterEach, [migration])
   if (run.plan.at(-1) === migration) await hook(afterAll, run.plan)

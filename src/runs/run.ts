@@ -117,7 +117,9 @@ async function perform(
   const { scope } = link
   const startedAt = performance.now()
   const unwatch = watch({ lock, scope, run, work, timings, emit, budgetMs })
-  const context = { project, scope, link, work, run, timeouts: segmentTimeouts(options, timings.workIdleMs) }
+  const { logger } = options
+  const timeouts = segmentTimeouts(options, timings.workIdleMs)
+  const context = { project, scope, link, work, run, timeouts, logger }
   try {
     await executePlan(context, lock, state.openSteps, { lockTimeoutMs, budgetMs, waitedMs })
   } catch (error) {

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Knex } from 'knex'
 import { noteTimeLimit } from '../postgres/errors.js'
 import { insertRecordsStatement, setBatchStatement, type AppliedRecord } from '../postgres/history.js'
@@ -7,11 +6,13 @@ import type { Link } from '../postgres/hub.js'
 import type { Scope } from '../postgres/scope.js'
 import { TransactionEndedError } from '../postgres/statement-gate.js'
 import type { Work } from '../postgres/work.js'
+import type { Logger } from '../observe/logger.js'
 import type { Migration } from '../project/migration.js'
 import type { Hook, MigrationHooks } from '../project/source.js'
 import type { Project } from '../project/project.js'
 import type { AppliedMigration } from './outcome.js'
 import type { LiveRun } from './live-run.js'
+import { awaitForgotten, untilEnded } from './forgotten.js'
 import { knexLocked } from './recover.js'
 
 export interface SegmentContext {
@@ -21,6 +22,7 @@ export interface SegmentContext {
   readonly work: Work
   readonly run: LiveRun
   readonly timeouts: SegmentTimeouts
+  readonly logger: Logger
 }
 
 /**
@@ -88,18 +90,20 @@ function processing(knex: Knex, { knexConfig }: Project, on: boolean): void {
   config['postProcessResponse'] = on ? knexConfig.postProcessResponse : null
 }
 
-function boundedSource(
-  { run, work }: SegmentContext,
-  todo: readonly Migration[],
-): Knex.MigrationSource<Migration> {
+function boundedSource(context: SegmentContext, todo: readonly Migration[]): Knex.MigrationSource<Migration> {
+  const { run, work } = context
   const noDown = (): Promise<never> => Promise.reject(new Error('this migration has no `down`'))
   return {
     getMigrations: () => Promise.resolve([...todo]),
     getMigrationName: (migration) => migration.recordedAs,
-    getMigration: ({ up, down }) =>
+    getMigration: (migration) =>
       Promise.resolve({
-        up: (knex) => work.withinTransaction(() => untilEnded(run, work, () => up(knex))),
-        down: down ?? noDown,
+        up: (knex) =>
+          work.withinTransaction(async () => {
+            await untilEnded(run, work, () => migration.up(knex))
+            await awaitForgotten(context, migration)
+          }),
+        down: migration.down ?? noDown,
       } as Knex.Migration),
   }
 }
@@ -130,7 +134,6 @@ function segmentHooks(
     },
     afterEach: async (knex, migrations) => {
       durations.set(one(migrations).name, Math.round(performance.now() - startedAt))
-      await refuseUnfinished(work, one(migrations))
       await hook(hooks.afterEach, knex, infos([one(migrations)]))
       processing(knex, project, false)
     },
@@ -143,34 +146,6 @@ function segmentHooks(
 /** What knex's own sources hand to hooks. */
 export function infos(migrations: readonly Migration[]): unknown[] {
   return migrations.map((migration) => migration.info)
-}
-
-/**
- * What the user's code does, or the run's ending: a promise of its that never resolves must not hold the run. It rejects
- * once nothing is in flight any more, so that what is said then is still true later.
- */
-export async function untilEnded<T>(run: LiveRun, work: Work, call: () => T): Promise<Awaited<T>> {
-  let onEnded: () => void = () => undefined
-  const ended = new Promise<never>((_, reject) => {
-    onEnded = () => void work.idle().then(() => reject(run.ended.reason as Error))
-  })
-  run.ended.addEventListener('abort', onEnded, { once: true })
-  try {
-    run.ended.throwIfAborted()
-    return await Promise.race([call(), ended])
-  } finally {
-    run.ended.removeEventListener('abort', onEnded)
-  }
-}
-
-/** A forgotten `await` would let the record be committed before, or without, the work. */
-export async function refuseUnfinished(work: Work, migration: Migration): Promise<void> {
-  // knex sends a statement some promises after it was asked to: a turn of the event loop later all are on their way.
-  await nextTurn()
-  if (work.inFlight() === 0) return
-  throw new Error(
-    `${migration.recordedAs} returned while a query of it was still under way: an \`await\` or \`return\` is missing`,
-  )
 }
 
 function recordStatements(

@@ -28,15 +28,60 @@ test('an `up` that returns no promise is applied', async () => {
   expect(await applied()).toEqual(['001_a.cjs'])
 })
 
-test.each([
+const inAndOutside: [string, object | undefined][] = [
   ['in a transaction', undefined],
   ['outside', { transaction: false, repeatable: true }],
-])('a forgotten await %s fails the migration and is named', async (_, config) => {
-  workshop().write('001_a.cjs', custom(`knex.raw('select pg_sleep(0.3)').then(() => {}, () => {})`, config))
-  expect(await workshop().engine().migrate({}, actor)).toMatchObject({
+]
+
+test.each(inAndOutside)(
+  'a forgotten await %s is named; the record waits for the query and for what follows from it',
+  async (_, config) => {
+    const { write, engine, warnings, database } = workshop()
+    const chain = `knex.raw('select pg_sleep(0.3)').then(() => knex.raw('create table a ()')).then(() => knex.raw('create table b ()'))`
+    write('001_a.cjs', custom(`void ${chain}`, config))
+    write('002_b.cjs', custom(`await knex.raw('drop table a'); await knex.raw('drop table b')`))
+    expect(await engine().migrate({}, actor)).toMatchObject({ status: 'applied' })
+    expect(warnings).toEqual([
+      expect.stringMatching(/^001_a\.cjs returned while .*`await` or `return` is missing/),
+    ])
+    expect(await applied()).toEqual(['001_a.cjs', '002_b.cjs'])
+    expect(await database.query(`select to_regclass('a') as a, to_regclass('b') as b`)).toEqual([
+      { a: null, b: null },
+    ])
+  },
+)
+
+test.each(inAndOutside)(
+  'a query that nobody awaits and that fails, %s, fails the migration',
+  async (_, config) => {
+    const forgotten = `knex.raw('select pg_sleep(0.2)').then(() => knex.raw('select 1/0')).catch(() => {})`
+    workshop().write('001_a.cjs', custom(`await knex.raw('create table a ()'); void ${forgotten}`, config))
+    expect(await workshop().engine().migrate({}, actor)).toMatchObject({
+      code: 'migration_failed',
+      fields: { migration: '001_a', sqlState: '22012', message: 'division by zero' },
+    })
+    expect(await applied()).toEqual([])
+  },
+)
+
+test('a query that nobody awaits may not end the transaction either', async () => {
+  const { write, engine, database } = workshop()
+  const forgotten = `knex.raw('select pg_sleep(0.2)').then(() => knex.raw('commit')).catch(() => {})`
+  write('001_a.cjs', custom(`await knex.raw('create table a ()'); void ${forgotten}`))
+  write('002_b.cjs', custom(`await knex.raw('select 1/0')`))
+  expect(await engine().migrate({}, actor)).toMatchObject({
     code: 'migration_failed',
-    fields: { migration: '001_a', message: expect.stringContaining('await') },
+    fields: { migration: '002_b', applied: [] },
   })
+  expect(await database.query(`select to_regclass('a') as a`)).toEqual([{ a: null }])
+})
+
+test('the wait for a query that nobody awaits is ended by cancelling the run', async () => {
+  workshop().write('001_a.cjs', custom(`void knex.raw('select pg_sleep(30)').catch(() => {})`))
+  const { engine, outcome, runId } = await started('001_a')
+  await eventually(() => workshop().warnings.length > 0)
+  await engine.cancel(runId, actor)
+  expect(await outcome).toMatchObject({ code: 'cancelled', fields: { runId, applied: [] } })
   expect(await applied()).toEqual([])
 })
 
