@@ -17,10 +17,12 @@ function formsOf(text: string): ReadonlySet<string> {
   const forms = new Set<string>()
   if (trimmed === '') return forms
   forms.add(digest(Buffer.from(trimmed)))
+  // `base64` and `openssl base64` break their lines.
+  const encoded = trimmed.replace(/[\r\n]+/g, '')
   for (const encoding of encodings) {
-    const decoded = Buffer.from(trimmed, encoding)
+    const decoded = Buffer.from(encoded, encoding)
     // Node skips what it cannot decode, so that `a!b` would equal `ab`: only what encodes back to itself counts.
-    if (canonical(decoded.toString(encoding)) === canonical(trimmed, encoding))
+    if (canonical(decoded.toString(encoding)) === canonical(encoded, encoding))
       forms.add(digest(trimBytes(decoded)))
   }
   return forms

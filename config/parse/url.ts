@@ -39,7 +39,9 @@ function parsed(text: string): URL | undefined {
  */
 export function urlPasswords(text: string): readonly string[] {
   const userInfo = wellFormed(text) ? /^[^:]*:\/\/[^:/?#@]*:([^/?#]*)@/ : /^[^:]*:\/\/[^:/?#@]*:(.*)@/s
-  const written = [userInfo.exec(text)?.[1], /[?&]password=([^&#]*)/.exec(text)?.[1]]
+  const parameters = [...text.matchAll(/[?&]([^=&#]*)=([^&#]*)/g)]
+  const named = parameters.filter(([, name = '']) => decoded(name) === 'password').map(([, , value]) => value)
+  const written = [userInfo.exec(text)?.[1], ...named]
   const found = written.filter((password): password is string => Boolean(password))
   return Object.freeze([...new Set(found.flatMap((password) => [password, decoded(password)]))])
 }

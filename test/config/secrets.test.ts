@@ -120,6 +120,16 @@ describe('two secrets are one', () => {
       Buffer.from(`${text}\n`).toString('base64'),
     ],
     [
+      'when one is the base64 of the other in lines of 76 characters, as `base64` writes it',
+      text,
+      `${Buffer.from(text).toString('base64').replace(/.{76}/, '$&\n')}\n`,
+    ],
+    [
+      'when one is the base64 of the other in lines of 64, as `openssl base64` writes it on Windows',
+      text,
+      Buffer.from(`${text}\r\n`).toString('base64').replace(/.{64}/, '$&\r\n'),
+    ],
+    [
       'when one is the unpadded base64 of the other',
       `${text}x`,
       Buffer.from(`${text}x`).toString('base64').replace(/=+$/, ''),
@@ -143,6 +153,7 @@ describe('two secrets are one', () => {
     ['when they differ in the last letter', `${text}a`, `${text}b`],
     ['when one is a prefix of the other', text, `${text}0`],
     ['when a lenient decoder would skip what differs', 'ab!cd', 'abcd'],
+    ['when a lenient decoder would drop the bits that differ', `${text.slice(0, 41)}1`, `${text.slice(0, 41)}2`],
     ['when both are blank', ' ', ''],
   ])('but not %s', (_case, a, b) => {
     expect(sameSecret(a, b)).toBe(false)
