@@ -1,6 +1,8 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EnvironmentVariables } from './environment.js'
+import { readPem } from './file.js'
 import { issue } from './issue.js'
 import { malformed, type Reader } from './reader.js'
 import type { Settings } from './settings.js'
@@ -14,6 +16,8 @@ export interface CrossCheckOptions {
   /** Whether the ops port is going to be opened. */
   readonly listens: boolean
 }
+
+type TlsFiles = NonNullable<Settings['tls']>
 
 const knexfiles = ['knexfile.ts', 'knexfile.js', 'knexfile.mjs', 'knexfile.cjs']
 
@@ -48,13 +52,48 @@ function checkPorts({ settings: { ops, health }, reader }: CrossCheckOptions): v
   reader.note(malformed('HEALTH_PORT', 'another port than PORT', 'it is the same as PORT'))
 }
 
-function checkTls({ settings, reader, env }: CrossCheckOptions): void {
+function checkTls({ settings: { tls }, reader, env, cwd }: CrossCheckOptions): void {
+  if (tls !== undefined) {
+    checkTlsFiles(tls, reader, cwd)
+    return
+  }
   const given = ['TLS_CERT_FILE', 'TLS_KEY_FILE'].filter((name) => env[name])
-  if (settings.tls !== undefined || given.length !== 1) return
+  if (given.length !== 1) return
   const absent = given[0] === 'TLS_CERT_FILE' ? 'TLS_KEY_FILE' : 'TLS_CERT_FILE'
   reader.note(
     malformed(absent, 'both TLS_CERT_FILE and TLS_KEY_FILE, or neither', `only ${String(given[0])} is set`),
   )
+}
+
+/** Said with all the rest, before anything is opened; the server reads the pair once more when it uses it. */
+function checkTlsFiles({ certFile, keyFile }: TlsFiles, reader: Reader, cwd: string): void {
+  const [cert, key] = [
+    ['TLS_CERT_FILE', certFile, 'certificate chain'] as const,
+    ['TLS_KEY_FILE', keyFile, 'unencrypted key'] as const,
+  ].map(([variable, path, what]) => {
+    const read = readPem(path, cwd)
+    if ('text' in read) return read.text
+    const message = `the file that ${variable} names ${read.problem}`
+    const remedy = `Give the path of a PEM ${what} that this user may read.`
+    reader.note(issue({ code: 'setting_unreadable', severity: 'fatal', variable, message, remedy }))
+    return undefined
+  })
+  if (cert === undefined || key === undefined || fits(cert, key)) return
+  reader.note(
+    malformed(
+      'TLS_KEY_FILE',
+      'the unencrypted PEM key of the certificate in TLS_CERT_FILE',
+      'they do not fit',
+    ),
+  )
+}
+
+function fits(cert: string, key: string): boolean {
+  try {
+    return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))
+  } catch {
+    return false
+  }
 }
 
 function checkAllowlist({ settings, reader }: CrossCheckOptions): void {

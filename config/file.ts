@@ -41,6 +41,11 @@ export function readSmallFile(path: string, options: ReadFileOptions): FileText 
   }
 }
 
+/** A certificate chain or a key; a chain of many certificates has a few ten KiB. */
+export function readPem(path: string, cwd: string): FileText {
+  return readSmallFile(path, { cwd, maxBytes: 1024 * 1024 })
+}
+
 /** Counts bytes itself: `size` is 0 for files in /proc, and a file may grow between the two calls. */
 function readUpTo(descriptor: number, limit: number): Buffer {
   const chunks: Buffer[] = []

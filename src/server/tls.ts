@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
+import { readPem } from '../../config/file.js'
 import type { Logger } from '../observe/logger.js'
 import { followFiles, type Reload } from './follow-files.js'
 
@@ -15,14 +15,14 @@ export interface TlsFiles {
 
 /** As PEM. */
 export interface TlsPair {
-  readonly cert: Buffer
-  readonly key: Buffer
+  readonly cert: string
+  readonly key: string
 }
 
 /** Reads the pair and proves that it fits together. Throws `TlsError`. */
 export function readTls({ certFile, keyFile }: TlsFiles): TlsPair {
   try {
-    const pair = { cert: readFileSync(certFile), key: readFileSync(keyFile) }
+    const pair = { cert: pemIn(certFile), key: pemIn(keyFile) }
     createSecureContext(pair)
     return pair
   } catch (cause) {
@@ -33,6 +33,12 @@ export function readTls({ certFile, keyFile }: TlsFiles): TlsPair {
       { cause },
     )
   }
+}
+
+function pemIn(path: string): string {
+  const read = readPem(path, process.cwd())
+  if ('text' in read) return read.text
+  throw new Error(`one of them ${read.problem}`)
 }
 
 export interface FollowTlsOptions {

@@ -153,7 +153,11 @@ describe('two secrets are one', () => {
     ['when they differ in the last letter', `${text}a`, `${text}b`],
     ['when one is a prefix of the other', text, `${text}0`],
     ['when a lenient decoder would skip what differs', 'ab!cd', 'abcd'],
-    ['when a lenient decoder would drop the bits that differ', `${text.slice(0, 41)}1`, `${text.slice(0, 41)}2`],
+    [
+      'when a lenient decoder would drop the bits that differ',
+      `${text.slice(0, 41)}1`,
+      `${text.slice(0, 41)}2`,
+    ],
     ['when both are blank', ' ', ''],
   ])('but not %s', (_case, a, b) => {
     expect(sameSecret(a, b)).toBe(false)

@@ -1,3 +1,4 @@
+import { createCertificate } from '../support/certificate.js'
 import { good, load, secret, write } from './rig.js'
 
 describe('the settings of production', () => {
@@ -37,6 +38,9 @@ describe('the settings of production', () => {
   })
 
   test('take what is given', () => {
+    const { cert, key } = createCertificate('door')
+    write('tls.crt', cert)
+    write('tls.key', key)
     const { settings, issues } = load({
       ...good,
       MIGRATION_DATABASE_URL: 'postgres://ddl@db.internal/app',

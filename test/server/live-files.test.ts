@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
@@ -166,6 +167,11 @@ test('a renewed certificate is in use without a restart; a broken one is not', a
   replace('tls.crt', 'no certificate')
   await server.printed(/the renewed TLS certificate cannot be used/)
   expect(await commonName(port)).toBe('first')
+  rmSync(TLS_CERT_FILE)
+  execFileSync('mkfifo', [TLS_CERT_FILE])
+  await server.printed(/the renewed TLS certificate cannot be used[^\n]*is not a regular file/)
+  expect(await commonName(port)).toBe('first')
+  rmSync(TLS_CERT_FILE)
   replace('tls.key', second.key)
   replace('tls.crt', second.cert)
   await eventually(async () => (await commonName(port)) === 'second')
