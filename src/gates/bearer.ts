@@ -1,24 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { RequestHandler } from 'express'
-import type { MigrationSecrets } from '../../config/settings.js'
 import type { Logger } from '../observe/logger.js'
-import { createRedactor, type Redactor } from '../observe/redactor.js'
 import type { Actor } from '../runs/actor.js'
 import { contextOf } from './context.js'
 import { createRecogniser, type KnownCredential } from './credentials.js'
 import { headerLines } from './header-lines.js'
 import type { Refusal, Refuse } from './refuse.js'
+import { createScrub, type Scrub, type ScrubOptions } from './scrub.js'
 import type { Throttle } from './throttle.js'
 
 /** Told which credential let a request through, and who that made its sender; the read secret makes no actor. */
 export type OnAdmission = (credential: KnownCredential, actor?: Actor) => void
 
-export interface BearerOptions {
-  readonly secrets: () => MigrationSecrets
+export interface BearerOptions extends ScrubOptions {
   readonly throttle: Throttle
   readonly refuse: Refuse
-  /** Takes other secrets out of what the record keeps of a caller. */
-  readonly redact?: ((text: string) => string) | undefined
   readonly logger: Logger
   /** For metrics and the journal. Called synchronously, must not throw. */
   readonly onAdmission?: OnAdmission | undefined
@@ -35,6 +31,7 @@ const challenge = 'Bearer realm="migrate"'
  */
 export function bearerGate(options: BearerOptions): RequestHandler {
   const recognise = createRecogniser(options.secrets)
+  const admitting = { ...options, scrub: createScrub(options) }
   return function bearer(request, response, next) {
     const token = tokenOf(headerLines(request, 'authorization'))
     if (typeof token !== 'string') {
@@ -43,7 +40,7 @@ export function bearerGate(options: BearerOptions): RequestHandler {
     }
     const credential = recognise(token)
     if (credential === undefined) return refuseWrong(request, response, options)
-    if (credential !== 'read') admit(request, response, credential, options)
+    if (credential !== 'read') admit(request, response, credential, admitting)
     else if (!looking.has(request.method)) {
       options.refuse(request, response, insufficientScope)
       return undefined
@@ -76,12 +73,11 @@ function admit(
   request: IncomingMessage,
   response: ServerResponse,
   credential: 'current' | 'previous',
-  options: BearerOptions,
+  { throttle, logger, scrub }: BearerOptions & { readonly scrub: Scrub },
 ): void {
-  const { throttle, logger } = options
   const context = contextOf(response)
   throttle.succeeded(context.client?.address)
-  context.actor = actorFrom(request, response, credential, options)
+  context.actor = actorFrom(request, response, credential, scrub)
   if (credential !== 'previous') return
   const { address, requestId } = context.actor
   const told = { credential, address, requestId, ...context.trace }
@@ -92,14 +88,14 @@ function actorFrom(
   { headers }: IncomingMessage,
   response: ServerResponse,
   credential: 'current' | 'previous',
-  options: BearerOptions,
+  scrub: Scrub,
 ): Actor {
   const { client, requestId, trace } = contextOf(response)
-  const userAgent = noted(headers['user-agent'], options)
-  const declared = noted(printable(headers['x-actor']), options)?.slice(0, declaredLength)
+  const userAgent = noted(headers['user-agent'], scrub)
+  const declared = noted(printable(headers['x-actor']), scrub)?.slice(0, declaredLength)
   return Object.freeze({
     credential,
-    requestId: noted(requestId, options) ?? requestId,
+    requestId: noted(requestId, scrub) ?? requestId,
     ...(client?.address && { address: client.address.text }),
     ...(client?.viaProxy && client.hops && { hops: client.hops.slice(0, maxHops) }),
     ...(userAgent !== undefined && { userAgent }),
@@ -120,23 +116,9 @@ function printable(value: string | string[] | undefined): string | undefined {
   return text || undefined
 }
 
-/** What the record keeps of a free text: 200 characters, and no secret, wherever somebody may have put one. */
-function noted(
-  value: string | string[] | undefined,
-  { secrets, redact = (text) => text }: BearerOptions,
-): string | undefined {
-  if (typeof value !== 'string') return undefined
-  return redact(redactorOf(secrets()).text(value)).slice(0, 200)
-}
-
-/** Kept as long as its secrets are in use: to make one costs more than all gates together. */
-const redactors = new WeakMap<MigrationSecrets, Redactor>()
-
-function redactorOf(secrets: MigrationSecrets): Redactor {
-  const { current = '', previous = '', read = '' } = secrets
-  const redactor = redactors.get(secrets) ?? createRedactor([current, previous, read])
-  redactors.set(secrets, redactor)
-  return redactor
+/** What the record keeps of a free text: 200 characters, and no secret. */
+function noted(value: string | string[] | undefined, scrub: Scrub): string | undefined {
+  return typeof value === 'string' ? scrub(value).slice(0, 200) : undefined
 }
 
 const missing: Refusal = Object.freeze({

@@ -9,6 +9,7 @@ import { configuredGate } from './configured.js'
 import { dressing, envelope } from './envelope.js'
 import { limitsGate } from './limits.js'
 import { createRefuse, type Refuse, type RefusalReport } from './refuse.js'
+import { createScrub } from './scrub.js'
 import { createThrottle } from './throttle.js'
 
 export interface ChainOptions {
@@ -42,7 +43,9 @@ export interface Chain {
 
 /** Nothing behind a gate happens before it; this is the one place that says in which order they stand. */
 export function createChain(options: ChainOptions): Chain {
-  const refuse = createRefuse(options)
+  // Other secrets, such as a short password of a database, may stand in a good id by chance.
+  const scrub = createScrub({ secrets: options.secrets })
+  const refuse = createRefuse({ ...options, scrub })
   const throttle = createThrottle()
   const dressed = dressing()
   const caller = [
@@ -52,8 +55,8 @@ export function createChain(options: ChainOptions): Chain {
   ]
   return Object.freeze({
     refuse,
-    port: Object.freeze([envelope({ dressedLater: true }), ...caller]),
-    hosted: Object.freeze([envelope(), ...caller]),
+    port: Object.freeze([envelope({ dressedLater: true, scrub }), ...caller]),
+    hosted: Object.freeze([envelope({ scrub }), ...caller]),
     door: Object.freeze([
       configuredGate({ ...options, refuse }),
       bearerGate({ ...options, throttle, refuse }), // a wrong token: 401, or by the throttle 429

@@ -4,6 +4,7 @@ import type { RequestHandler } from 'express'
 import helmet from 'helmet'
 import { beginContext, contextOf } from './context.js'
 import { headerLines } from './header-lines.js'
+import type { Scrub } from './scrub.js'
 import { traceContextOf } from './traceparent.js'
 
 /** Unreserved characters only (RFC 3986 §2.3), so that an id can stand in a log line, a header and a URN as it is. */
@@ -23,13 +24,15 @@ const flatHeaders: readonly string[] = answerHeaders.flat()
 export interface EnvelopeOptions {
   /** Whether `dressing` follows behind the gates, so that a refusal before it is sent with its headers at once. Default: false. */
   readonly dressedLater?: boolean
+  /** An id in which this finds a secret is replaced like one that could forge a log line. Default: none is looked for. */
+  readonly scrub?: Scrub | undefined
 }
 
 /** First gate: gives the request its id and the answer its headers. Refuses nothing. */
-export function envelope({ dressedLater = false }: EnvelopeOptions = {}): RequestHandler {
+export function envelope({ dressedLater = false, scrub }: EnvelopeOptions = {}): RequestHandler {
   return function envelopeGate(request, response, next) {
     const trace = traceContextOf(headerLines(request, 'traceparent'))
-    beginContext(response, requestIdOf(request), trace).undressed = true
+    beginContext(response, requestIdOf(request, scrub), trace).undressed = true
     withdrawForeignHeaders(response)
     if (!dressedLater) dress(response)
     next()
@@ -72,9 +75,11 @@ export function newRequestId(): string {
   return randomUUID()
 }
 
-function requestIdOf(request: IncomingMessage): string {
-  const given = request.headers['x-request-id']
-  return typeof given === 'string' && usableRequestId.test(given) ? given : newRequestId()
+/** What goes into every answer, log line and record of this request. */
+function requestIdOf({ headers }: IncomingMessage, scrub: Scrub | undefined): string {
+  const given = headers['x-request-id']
+  if (typeof given !== 'string' || !usableRequestId.test(given)) return newRequestId()
+  return scrub === undefined || scrub(given) === given ? given : newRequestId()
 }
 
 /** What Express, or a middleware of the host application before the door, has already put on the answer. */

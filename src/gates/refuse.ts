@@ -3,6 +3,7 @@ import type { Logger } from '../observe/logger.js'
 import { problemKinds, type ProblemCode } from '../problems/catalog.js'
 import type { OptionError } from '../problems/document.js'
 import { contextOf } from './context.js'
+import type { Scrub } from './scrub.js'
 import { sendRefusal } from './send-refusal.js'
 
 /** Why a gate does not let a request through. */
@@ -31,6 +32,8 @@ export interface RefuseOptions {
   readonly logger: Logger
   /** For metrics and the journal's summaries; called synchronously, must not throw or wait. */
   readonly onRefusal?: ((report: RefusalReport) => void) | undefined
+  /** Goes over the names of options that are sent back: a short secret may stand where a name should. */
+  readonly scrub?: Scrub | undefined
 }
 
 /** Answers a request that goes no further. */
@@ -48,13 +51,22 @@ const closing: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
 ])
 
 /** The one way in which gates refuse: problem+json, one log line, one report; the body stays unread. */
-export function createRefuse({ logger, onRefusal }: RefuseOptions): Refuse {
-  return (request, response, refusal) => {
+export function createRefuse({ logger, onRefusal, scrub }: RefuseOptions): Refuse {
+  return (request, response, given) => {
+    const refusal = scrub && given.errors ? { ...given, errors: given.errors.map(without(scrub)) } : given
     const report = reportOf(request, response, refusal)
     sendRefusal(response, refusal, endsConnection(request, response, refusal))
     logger.warn('request refused', { ...report, ...contextOf(response).trace })
     onRefusal?.(report)
   }
+}
+
+function without(scrub: Scrub): (error: OptionError) => OptionError {
+  return ({ pointer, parameter, detail }) => ({
+    ...(pointer !== undefined && { pointer: scrub(pointer) }),
+    ...(parameter !== undefined && { parameter: scrub(parameter) }),
+    detail,
+  })
 }
 
 function reportOf(request: IncomingMessage, response: ServerResponse, refusal: Refusal): RefusalReport {

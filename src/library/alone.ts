@@ -5,6 +5,7 @@ import { configuredGate } from '../gates/configured.js'
 import { hasContext } from '../gates/context.js'
 import { envelope } from '../gates/envelope.js'
 import { createRefuse, type RefusalReport, type Refuse } from '../gates/refuse.js'
+import { createScrub } from '../gates/scrub.js'
 import { createThrottle } from '../gates/throttle.js'
 import { createAllowlist } from '../network/allowlist.js'
 import type { Network } from '../network/cidr.js'
@@ -43,7 +44,7 @@ export function ipAllowlist(options: IpAllowlistOptions): RequestHandler {
   const list = allowlistOf(allowed.networks, logger)
   const refuse = createRefuse({ logger, onRefusal: options.onRefusal })
   const trustedProxies = createAllowlist(trusted.networks)
-  return alone(addressGate({ allowlist: () => list, trustedProxies, refuse }))
+  return alone(envelope(), addressGate({ allowlist: () => list, trustedProxies, refuse }))
 }
 
 /**
@@ -60,8 +61,9 @@ export function bearerAuth(options: BearerAuthOptions): RequestHandler {
   const { secrets: trusted } = trustedSecrets('bearerAuth()', options, [], logger)
   const secrets = () => trusted
   const refuse: Refuse = createRefuse({ logger, onRefusal: options.onRefusal })
+  const wrap = envelope({ scrub: createScrub({ secrets }) })
   const throttle = createThrottle()
-  return alone(configuredGate({ secrets, refuse }), bearerGate({ secrets, throttle, refuse, logger }))
+  return alone(wrap, configuredGate({ secrets, refuse }), bearerGate({ secrets, throttle, refuse, logger }))
 }
 
 /** Throws everything that is wrong at once. */
@@ -70,8 +72,7 @@ export function refuseMisuse(of: string, problems: readonly string[]): void {
 }
 
 /** Gates behind an envelope, unless another of these has put one around the request already. */
-function alone(...gates: RequestHandler[]): RequestHandler {
-  const wrap = envelope()
+function alone(wrap: RequestHandler, ...gates: RequestHandler[]): RequestHandler {
   return express.Router().use(
     (request, response, next) => {
       if (hasContext(response)) next()

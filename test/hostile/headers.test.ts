@@ -1,4 +1,5 @@
-import { allowlistOf, authorised, request, secret, startRig, type Rig } from './rig.js'
+import { allowlistOf, authorised, previous, readSecret, request } from './rig.js'
+import { secret, secretsOf, startRig, type Rig } from './rig.js'
 import { expectNextCallWorks, expectNoLeak, expectRefused } from './refused.js'
 
 let rig: Rig
@@ -30,6 +31,27 @@ describe('a request id that could forge a log line is replaced', () => {
     expectRefused(rig, reply, 401)
     expect(reply.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/)
     for (const line of rig.logged().split('\n')) JSON.parse(line)
+  })
+
+  test.each([
+    ['the secret', secret],
+    ['the previous secret', `a.${previous}`],
+    ['the read secret', `${readSecret}~b`],
+    ['the secret in base64url', Buffer.from(secret).toString('base64url')],
+    ['the secret in hexadecimal', Buffer.from(secret.slice(0, 39)).toString('hex')],
+  ])('%s', async (_, id) => {
+    const rotating = await startRig({ secrets: () => secretsOf({ previous, read: readSecret }) })
+    for (const bytes of [
+      request(post, `X-Request-Id: ${id}\r\n`),
+      authorised('GET /api/migrate', `X-Request-Id: ${id}\r\n`),
+    ]) {
+      const reply = await rotating.send(bytes)
+      expect([200, 401]).toContain(reply.status)
+      expect(reply.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/)
+      expectNoLeak(rotating, reply)
+      expect(reply.raw + rotating.logged() + JSON.stringify(rotating.refusals)).not.toContain(id)
+    }
+    await rotating.close()
   })
 
   test('a good one is kept, in the answer, the problem and the log', async () => {

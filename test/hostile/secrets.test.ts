@@ -63,3 +63,15 @@ test('replaced while fifty requests compare: each sees the old or the new one', 
   for (const { status } of replies) expect([200, 401, 429]).toContain(status)
   await reloading.close()
 })
+
+test('a short secret that stands where an option’s name should is not sent back', async () => {
+  const short = 'tomorrow-at-noon'
+  secrets = secretsOf({ current: short })
+  const sent = `{"${short}":1,"resolve":{"${short}":2}}`
+  const head = `Authorization: Bearer ${short}\r\nContent-Type: application/json\r\nContent-Length: ${sent.length}\r\n`
+  const reply = await rotating.send(request(`${post}?${short}=1`, head, sent))
+  expect([reply.status, JSON.parse(reply.body).code]).toEqual([400, 'invalid_option'])
+  expect(reply.body).toContain('"parameter":"[redacted]"')
+  expect(reply.body).toContain('"pointer":"/resolve/[redacted]"')
+  expect(reply.raw + rotating.logged()).not.toContain(short)
+})
