@@ -28,9 +28,15 @@ export function journalIntact({ journal: seen }: Inspection, status: Status | un
 export function journalProtected({ journalGuard: seen, role }: Inspection): Finding {
   if ('unseen' in seen) return unknown(`${seen.unseen}.`, lookAgain)
   if (seen.value === null) return pass('There is none yet.')
-  const { owned, trigger } = seen.value
+  const { owned, trigger, beside } = seen.value
   const amiss = triggerProblems[trigger]
   if (amiss !== undefined) return fail(`${amiss} Records can be changed and removed.`, restoreTrigger)
+  if (beside.length > 0) {
+    return fail(
+      `On its table lies what Sallyport did not put there: ${beside.join(', ')}. Records can be swallowed, changed, hidden or lost by it.`,
+      'Run `sallyport journal verify` with a kept anchor, find out who did that, and remove it.',
+    )
+  }
   if (role.superuser) return warn(`${role.name} is a superuser${couldRewrite}`, anotherOwner)
   if (owned.length === 0) return pass(`${role.name} does not own it, and can only append.`)
   const what = owned.map((one) => owns[one] ?? one).join(', ')

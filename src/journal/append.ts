@@ -50,12 +50,23 @@ function appendStatement({ bookkeeping: b, name }: Scope, sources: readonly Entr
       FROM packed LEFT JOIN (SELECT seq, hash FROM ${b}.journal ORDER BY seq DESC LIMIT 1) head ON true
       UNION ALL
       SELECT c.n + 1, c.seq + 1, c.hash, encode(sha256(convert_to(it.record, 'UTF8')), 'hex'), it.record
-      FROM chain c JOIN packed p ON c.n < p.n, LATERAL (SELECT ${recordExpression(name)} AS record) it)
-    INSERT INTO ${b}.journal AS j (seq, previous_hash, hash, scope, kind, run_id, subject, record)
-    SELECT c.seq, c.previous, c.hash, ${literal(name)}, p.kinds[c.n], p.runs[c.n], p.subjects[c.n], c.record
-    FROM chain c, packed p WHERE c.n > 0 ORDER BY c.seq
-    RETURNING j.seq AS journal_seq, j.hash AS journal_hash`
+      FROM chain c JOIN packed p ON c.n < p.n, LATERAL (SELECT ${recordExpression(name)} AS record) it),
+    kept AS (
+      INSERT INTO ${b}.journal AS j (seq, previous_hash, hash, scope, kind, run_id, subject, record)
+      SELECT c.seq, c.previous, c.hash, ${literal(name)}, p.kinds[c.n], p.runs[c.n], p.subjects[c.n], c.record
+      FROM chain c, packed p WHERE c.n > 0 ORDER BY c.seq
+      RETURNING j.seq, j.hash, j.record)
+    SELECT seq AS journal_seq, hash AS journal_hash FROM kept
+    UNION ALL SELECT ${refusal}, NULL FROM packed p
+    WHERE p.n > (SELECT count(*) FROM kept JOIN chain USING (seq, hash, record))
+    ORDER BY 1`
 }
+
+/**
+ * No number, and so an error that undoes the statement. A trigger or a rule on the table can swallow or change what is
+ * inserted without a word.
+ */
+const refusal = `(p.n || ' records were to be kept in the journal as they are, and were not: look for triggers and rules on it')::bigint`
 
 /**
  * The canonical text: members in the order of RFC 8785, no white space. For a string `to_json` writes exactly the escapes

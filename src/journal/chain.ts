@@ -51,6 +51,9 @@ function parsed(row: JournalRow): ParsedRecord | string {
   if (!isObject(record) || !isCanonical(record, row.record)) {
     return `record ${row.seq} is not in canonical form (RFC 8785): it was not written by Sallyport.`
   }
+  if (holdsForeignCharacters(row.record)) {
+    return `record ${row.seq} holds NUL or half a surrogate pair: it was not written by Sallyport.`
+  }
   const differing = differingColumn(row, record)
   if (differing === undefined) return record
   return `record ${row.seq} was changed: its column ${differing} says something else than the text that was hashed.`
@@ -67,6 +70,11 @@ function differingColumn(row: JournalRow, record: ParsedRecord): string | undefi
 
 function isObject(value: unknown): value is ParsedRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** What `canonical` replaces, and PostgreSQL cannot take out of JSON. In a canonical text it can only be an escape. */
+function holdsForeignCharacters(text: string): boolean {
+  return text.includes('\\u') && /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/.test(text)
 }
 
 /**

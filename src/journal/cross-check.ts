@@ -87,5 +87,6 @@ const unheardOf = (
 ): string => `SELECT j.seq, format('record %s says that run %s applied %s, and the table of runs does not: the record was appended by hand, or the row was changed.', j.seq, r.id, j.subject) AS reason
     FROM ${b}.journal j JOIN ${b}.runs r ON r.id = j.run_id
     WHERE j.kind = 'migration_applied' AND r.ended_at IS NOT NULL AND r.journal_seq IS NOT NULL
-      AND NOT r.applied @> jsonb_build_array(jsonb_build_object('name', j.subject))
+      AND NOT r.applied @> jsonb_build_array(jsonb_build_object('name', j.subject,
+        'durationMs', coalesce(nullif(j.record::jsonb#>'{data,durationMs}', 'null'), '0')))
     ORDER BY 1`

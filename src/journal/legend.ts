@@ -22,7 +22,7 @@ export const kindLegend: Readonly<Record<JournalKind, string>> = Object.freeze({
   index_dropped:
     'An unusable index (subject) that an interrupted migration had left was dropped before it ran again.',
   outside_added:
-    'A row of the migrations table (subject) was found that no run of this program wrote: it was there before the journal began, or was applied by other means.',
+    'A row of the migrations table (subject) was found that no run of this program wrote: it was there before the journal began, or was applied by other means. data: its batch, the name it is recorded under, and the checksum of its file when that was first seen, or null.',
   outside_removed:
     'A row of the migrations table (subject) has vanished: somebody rolled the migration back, or removed the row, by other means.',
   previous_secret_used:
@@ -39,6 +39,8 @@ export const actorLegend = Object.freeze({
   hops: 'the addresses that the request came by, from the nearest proxy to the caller; only where a proxy was passed',
   requestId: 'of the request; also in the log and in the answer',
   userAgent: 'the program that the caller says it is; unproven',
+  traceId:
+    'the trace that the request belonged to (header traceparent), to find it by in other logs; unproven',
   declared: 'whom the caller says it acts for (header X-Actor); unproven',
 })
 

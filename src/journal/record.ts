@@ -41,7 +41,7 @@ export const genesisHash = '0'.repeat(64)
 
 /**
  * The one text of a value (RFC 8785). A lone surrogate, which UTF-8 cannot carry, becomes U+FFFD, as it does wherever
- * the text is encoded. Throws for NaN and infinities.
+ * the text is encoded; so does NUL, which PostgreSQL cannot take out of JSON again. Throws for NaN and infinities.
  */
 export function canonical(value: unknown): string {
   return canonicalize(wellFormed(value)) ?? 'null'
@@ -49,7 +49,7 @@ export function canonical(value: unknown): string {
 
 function wellFormed(value: unknown): unknown {
   const text = JSON.stringify(value, (_key, member: unknown) =>
-    typeof member === 'string' ? member.replace(/\p{Surrogate}/gu, '\ufffd') : member,
+    typeof member === 'string' ? storable(member) : member,
   ) as string | undefined
   return text === undefined ? null : (JSON.parse(text) as unknown)
 }

@@ -4,7 +4,8 @@ import { extensionPattern } from '../project/migration.js'
 import type { EntrySource } from './record.js'
 
 /** As ISO 8601 in UTC, whatever the session's DateStyle; null where there is none. */
-const iso = (time: string): string => `to_char(${time} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
+export const iso = (time: string): string =>
+  `to_char(${time} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
 
 /** A text or a number as JSON; null where there is none. */
 const json = (value: string): string => `coalesce(to_json(${value})::text, 'null')`
@@ -78,7 +79,13 @@ export function outsideChanges(scope: Scope): EntrySource {
   const { bookkeeping: b, history } = scope
   const here = literal(scope.name)
   const present = `'migration_applied', 'resolved_applied', 'outside_added'`
-  const row = object({ batch: json('h.batch'), recordedAs: json('h.recorded_as') })
+  const row = object({
+    batch: json('h.batch'),
+    checksum: json(
+      `(SELECT m.checksum FROM ${b}.migrations m WHERE m.scope = ${here} AND m.name = h.subject)`,
+    ),
+    recordedAs: json('h.recorded_as'),
+  })
   return `WITH history AS (
       SELECT regexp_replace(name, ${literal(extensionPattern)}, '') AS subject, max(name) AS recorded_as, max(batch) AS batch
       FROM ${history} WHERE name IS NOT NULL GROUP BY 1),

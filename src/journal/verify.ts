@@ -5,6 +5,7 @@ import type { JournalHead } from '../postgres/state.js'
 import { continueChain, type JournalRow, type ParsedRecord } from './chain.js'
 import { contradictions, lostJournal } from './cross-check.js'
 import { genesisHash } from './record.js'
+import { changedRows } from './row-check.js'
 
 /**
  * What verification found. `intact`: the chain holds from its first record to `seq`, and the live tables say the same.
@@ -45,7 +46,10 @@ export async function verifyJournal(
   const anchored = options.anchor && anchorProblem(options.anchor, chain)
   if (anchored !== undefined)
     return { intact: false, seq: options.anchor?.seq ?? null, reason: anchored, records: seq }
-  const [found] = await read((query) => contradictions(query, scope))
+  const [found] = await read(async (query) => [
+    ...(await contradictions(query, scope)),
+    ...(await changedRows(query, scope)),
+  ])
   if (found) return { intact: false, ...found, records: seq }
   return { intact: true, seq, hash, records: seq }
 }

@@ -12,10 +12,28 @@ export interface JournalGuard {
    * something that does not refuse; `missing` was dropped.
    */
   readonly trigger: 'always' | 'origin' | 'off' | 'partial' | 'changed' | 'missing'
+  /** What else lies on the table that could swallow, change, hide or lose records: `trigger x`, `rule y`, … */
+  readonly beside: readonly string[]
 }
 
 /** `pg_trigger.tgtype`: fires before a statement (not a row), for DELETE (8), UPDATE (16) and TRUNCATE (32). */
 const refusing = 2 + 8 + 16 + 32
+
+/**
+ * The function does nothing but refuse: its text, without what its literals say, is that which Sallyport writes or the one
+ * in docs/journal.md. A beginning that refuses could be followed by a handler that does not.
+ */
+const refuses = `l.lanname = 'plpgsql' AND position('\\' IN p.prosrc) = 0 AND regexp_replace(p.prosrc, '''[^'']*''', '''''', 'g')
+  ~ '^\\s*BEGIN\\s+RAISE EXCEPTION '''', TG_OP(\\s+USING ERRCODE = '''',\\s+HINT = '''')?;\\s*END;?\\s*$'`
+
+/** Triggers that fire before each inserted row (1 + 2 + 4), rules, row level security, heirs, and a table that a crash empties. */
+const beside = `(SELECT coalesce(json_agg(what ORDER BY what), '[]') FROM (
+    SELECT format('trigger %I', o.tgname) FROM pg_trigger o
+      WHERE o.tgrelid = c.oid AND NOT o.tgisinternal AND o.tgname <> 'journal_is_append_only' AND o.tgtype & 7 = 7
+    UNION ALL SELECT format('rule %I', w.rulename) FROM pg_rewrite w WHERE w.ev_class = c.oid
+    UNION ALL SELECT format('child table %s', i.inhrelid::regclass) FROM pg_inherits i WHERE i.inhparent = c.oid
+    UNION ALL SELECT 'row level security' WHERE c.relrowsecurity
+    UNION ALL SELECT 'UNLOGGED' WHERE c.relpersistence <> 'p') found(what))`
 
 /** Null where there is no journal. Needs no right on the table. */
 export async function readJournalGuard(query: Query, scope: Scope): Promise<JournalGuard | null> {
@@ -28,11 +46,13 @@ export async function readJournalGuard(query: Query, scope: Scope): Promise<Jour
          WHEN t.tgenabled IN ('D', 'R') THEN 'off'
          WHEN t.tgtype & ${String(refusing)} <> ${String(refusing)} OR t.tgtype & 1 <> 0 OR t.tgqual IS NOT NULL
            OR t.tgattr::text <> '' THEN 'partial'
-         WHEN p.prosrc !~ '^\\s*BEGIN\\s+RAISE EXCEPTION ' THEN 'changed'
-         WHEN t.tgenabled = 'A' THEN 'always' ELSE 'origin' END AS trigger
+         WHEN NOT (${refuses}) THEN 'changed'
+         WHEN t.tgenabled = 'A' THEN 'always' ELSE 'origin' END AS trigger,
+       ${beside} AS beside
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      LEFT JOIN pg_trigger t ON t.tgrelid = c.oid AND t.tgname = 'journal_is_append_only'
      LEFT JOIN pg_proc p ON p.oid = t.tgfoid
+     LEFT JOIN pg_language l ON l.oid = p.prolang
      WHERE n.nspname = ${literal(scope.bookkeepingSchema)} AND c.relname = 'journal'`,
   )
   return row ?? null

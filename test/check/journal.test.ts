@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { transactional } from '../runs/sources.js'
 import { actor, workshopForEach } from '../runs/workshop.js'
 import { disownJournal, migratorOf, type Migrator } from './migrator.js'
@@ -90,7 +91,53 @@ test.each([
     `create or replace function sallyport.journal_is_append_only() returns trigger language plpgsql as 'begin return null; end'`,
     'was changed',
   ],
+  [
+    'calls what takes its refusal back',
+    `create or replace function sallyport.journal_is_append_only() returns trigger language plpgsql as
+      $$ begin raise exception 'the journal of Sallyport is append-only: % is refused', TG_OP; exception when others then return null; end $$`,
+    'was changed',
+  ],
+  [
+    'calls what takes its refusal back behind a comment',
+    `create or replace function sallyport.journal_is_append_only() returns trigger language plpgsql as
+      $$ BEGIN RAISE EXCEPTION /* ' */ '%', TG_OP; EXCEPTION WHEN OTHERS THEN RETURN NULL; -- ', TG_OP;
+      END $$`,
+    'was changed',
+  ],
 ])('a journal whose trigger %s is not protected', async (_, statement, found) => {
+  workshop().write('001_a.cjs', transactional('a'))
+  await migrate()
+  await disownJournal(workshop(), migrator)
+  await workshop().database.query(statement)
+  expect((await look()).item('journal_protected')).toEqual(['fail', says(found)])
+})
+
+test('the trigger that is restored by the statements in the documentation is one that protects', async () => {
+  workshop().write('001_a.cjs', transactional('a'))
+  await migrate()
+  await disownJournal(workshop(), migrator)
+  const document = readFileSync(new URL('../../docs/journal.md', import.meta.url), 'utf8')
+  const statements = [...document.matchAll(/```sql\n(.*?)```/gs)].map(([, sql]) => sql ?? '')
+  await workshop().database.query(
+    statements.find((sql) => sql.startsWith('CREATE OR REPLACE FUNCTION')) ?? '',
+  )
+  expect((await look()).item('journal_protected')).toEqual(['pass', says('can only append')])
+})
+
+const swallow =
+  'create function public.swallow() returns trigger language plpgsql as $$ begin return null; end $$'
+
+test.each([
+  [
+    'a trigger',
+    `${swallow}; create trigger quiet before insert on sallyport.journal for each row execute function public.swallow()`,
+    'trigger quiet',
+  ],
+  ['a rule', 'create rule quiet as on insert to sallyport.journal do instead nothing', 'rule quiet'],
+  ['row level security', 'alter table sallyport.journal enable row level security', 'row level security'],
+  ['an heir', 'create table public.heir () inherits (sallyport.journal)', 'child table heir'],
+  ['what a crash empties', 'alter table sallyport.journal set unlogged', 'UNLOGGED'],
+])('a journal on which lies %s is not protected', async (_, statement, found) => {
   workshop().write('001_a.cjs', transactional('a'))
   await migrate()
   await disownJournal(workshop(), migrator)

@@ -45,6 +45,21 @@ test.each([
     'create trigger no before insert on sallyport.journal execute function sallyport.journal_is_append_only()',
   ],
   ['a column is gone', 'alter table sallyport.journal drop column previous_hash'],
+  [
+    'a trigger swallows what is inserted',
+    `create function swallow() returns trigger language plpgsql as 'begin return null; end';
+     create trigger quiet before insert on sallyport.journal for each row execute function swallow()`,
+  ],
+  [
+    'a trigger changes what is inserted',
+    `create function forge() returns trigger language plpgsql as
+       'begin new.record := replace(new.record, ''127.0.0.1'', ''10.0.0.9''); return new; end';
+     create trigger quiet before insert on sallyport.journal for each row execute function forge()`,
+  ],
+  [
+    'a rule swallows what is inserted',
+    'create rule quiet as on insert to sallyport.journal do instead nothing',
+  ],
 ])('where the journal cannot be written because %s, nothing is applied', async (_, sabotage) => {
   const { write, engine, database, role } = workshop()
   const { name, url } = await role()
