@@ -18,8 +18,9 @@ ENV NODE_ENV=production
 # A number, so that Kubernetes can see that it is not root.
 USER 65532:65532
 EXPOSE 7080 7081
-# Exec form: Node is process 1 and gets the signals itself. It handles SIGTERM, and in production starts no child whose
-# end somebody would have to wait for, so there is no init.
+# Exec form: Node is process 1 and gets the signals itself. It handles SIGTERM from before anything is opened, and in
+# production starts no child whose end somebody would have to wait for, so there is no init.
+# No HEALTHCHECK: orchestrators ask the health port over HTTP, and one that runs a command would start a second Node each time.
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["/nodejs/bin/node", "/app/node_modules/sallyport/dist/src/cli/main.js"]
 CMD ["serve"]

@@ -42,7 +42,7 @@ export async function checkCommand(terminal: Terminal, options: CommonOptions): 
     print(terminal, options, checklist, checklistText(checklist, terminal))
     return checklist.status === 'fail' ? failedExitCode : 0
   } catch (error) {
-    return explain(error, terminal, { logger, redactor })
+    return explain(error, (text) => terminal.err.write(`${text}\n`), { logger, redactor })
   } finally {
     await stack.close()
     await logger.drain()

@@ -4,14 +4,13 @@ import type { Redactor } from '../observe/redactor.js'
 import { FilesInvalidError, ProjectConfigError } from '../project/failure.js'
 import { ListenError } from '../server/listener.js'
 import { TlsError } from '../server/tls.js'
-import type { Terminal } from './terminal.js'
 
 const configurationExitCode = 78
 
-/** Says on stderr why a command could not begin, with the original error at the log's debug level; the exit code. */
+/** Says why a command could not begin, with the original error at the log's debug level; the exit code. */
 export function explain(
   error: unknown,
-  terminal: Terminal,
+  say: (text: string, exitCode: number) => void,
   { logger, redactor }: { readonly logger: Logger; readonly redactor: Redactor },
 ): number {
   const exitCode = expectedExitCode(error)
@@ -19,7 +18,7 @@ export function explain(
     logger.error('an error that should not occur; please report it', { error })
     return 1
   }
-  terminal.err.write(`${redactor.text(error.message)}\n`)
+  say(redactor.text(error.message), exitCode)
   logger.debug('the original error', { error })
   return exitCode
 }

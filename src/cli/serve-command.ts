@@ -10,7 +10,7 @@ import { createWinstonLogger, type DrainableLogger } from '../observe/winston.js
 import { within } from '../server/closing.js'
 import { curlLine } from '../server/curl-line.js'
 import type { Serving } from '../server/serve.js'
-import { standalone } from '../server/standalone.js'
+import { awaitEnding, standalone } from '../server/standalone.js'
 import { configure, localEnvironment, type Configuration } from './configuration.js'
 import { makeEnvLocal } from './env-local.js'
 import { explain } from './failures.js'
@@ -35,20 +35,26 @@ export async function serveCommand(terminal: Terminal, options: CommonOptions): 
     redact: redactor,
   })
   const { cwd } = terminal
-  const booted = await boot(env, { cwd, dotenv: true, terminal: isTerminal, logger, alerts })
-  if (booted === undefined) return 0
+  const endings = awaitEnding({ logger, alerts })
   const forget = endWithNpm(env, logger)
   const restore = adoptConsole((level, text) => logger[level](text, { source: 'console' }))
   try {
+    const booted = await boot(env, { cwd, dotenv: true, terminal: isTerminal, logger, alerts })
+    if (booted === undefined) return 0
+    const { learn, text: redact } = redactor
     return await standalone(
-      { settings, env, cwd, load, learn: redactor.learn, redact: redactor.text, logger, alerts },
+      { settings, env, cwd, load, learn, redact, logger, alerts },
+      endings,
       (serving) => {
         void invite(serving, settings, env, terminal)
       },
     )
   } catch (error) {
-    return explain(error, terminal, { logger, redactor })
+    // A line of the log like any other: whoever collects those looks nowhere else.
+    const say = (text: string, exitCode: number): void => logger.error(`not starting: ${text}`, { exitCode })
+    return explain(error, say, { logger, redactor })
   } finally {
+    endings.release()
     restore()
     forget()
     await alerts.flush(alertMs)

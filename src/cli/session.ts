@@ -54,7 +54,7 @@ export async function inSession(
     })
     return await work({ engine, settings, logger, redactor })
   } catch (error) {
-    return explain(error, terminal, { logger, redactor })
+    return explain(error, (text) => terminal.err.write(`${text}\n`), { logger, redactor })
   } finally {
     await stack.close()
     restore()

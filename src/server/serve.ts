@@ -7,6 +7,7 @@ import type { Alerts } from '../observe/alerts.js'
 import type { Logger } from '../observe/logger.js'
 import { configurationFrom } from './check-facts.js'
 import { bootRun } from './boot-run.js'
+import { createCallsUnderWay } from './calls-under-way.js'
 import { createClosingStack, within, type ClosingStack } from './closing.js'
 import { createHealthServer } from './health-port.js'
 import { closeServer, listen } from './listener.js'
@@ -27,6 +28,8 @@ export interface ServeOptions {
   readonly learn: (values: readonly string[]) => void
   /** Takes the known secret values out of a text. */
   readonly redact: (text: string) => string
+  /** Aborted once the process is told to end, maybe while it is still being opened: then no boot run begins. */
+  readonly ending: AbortSignal
 }
 
 /** A server that listens. */
@@ -46,6 +49,8 @@ export interface Serving {
 const rollBackMs = 10_000
 /** What an answer under way gets when its listener closes, in milliseconds. */
 const answerMs = 2_000
+/** What calls get that only come back when the engine is closed, in milliseconds. */
+const lastWordsMs = 2_000
 
 interface Parts extends ObservedEngine {
   readonly live: LiveConfig
@@ -68,7 +73,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 }
 
 async function open(options: ServeOptions, stack: ClosingStack): Promise<Serving> {
-  const { settings, logger } = options
+  const { settings, logger, ending } = options
   const reloads = createReloads(options.alerts)
   const live = followConfig({ ...options, reloaded: reloads.tell })
   stack.opened('the followed files', 100, () => live.stop())
@@ -81,9 +86,10 @@ async function open(options: ServeOptions, stack: ClosingStack): Promise<Serving
   health.start()
   const draining = new AbortController()
   const { engine, readiness } = parts
-  const boot = settings.migrateOnBoot
-    ? bootRun({ engine, logger, signal: draining.signal })
-    : Promise.resolve()
+  const boot =
+    settings.migrateOnBoot && !ending.aborted
+      ? bootRun({ engine, logger, signal: draining.signal })
+      : Promise.resolve()
   return Object.freeze({
     opsPort,
     healthPort,
@@ -113,9 +119,12 @@ async function openParts(
   }
   const opened = refuseSharedPasswords(live, options)
   const { openEngine } = await import('./open-engine.js')
+  const calls = createCallsUnderWay()
+  stack.opened('the calls under way', lastWordsMs, calls.settled)
   const bare = await openEngine({ ...options, issues: options.load().issues, learn, stack, opened })
   const { endpoint, budgetMs } = options.settings
-  const observed = observeEngine(bare, { alerts, logger, endpoint, budgetMs, secrets: live.secrets })
+  const watched = calls.watching(bare)
+  const observed = observeEngine(watched, { alerts, logger, endpoint, budgetMs, secrets: live.secrets })
   const checklist = checklistOf(options, { live, reloads, ...observed }, passwords)
   return { live, reloads, checklist, ...observed }
 }

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { releaseEarlySignals } from './early-signals.js'
 import type { Logger } from '../observe/logger.js'
 
 export interface SignalHandlers {
@@ -15,7 +16,8 @@ const samePressMs = 250
 
 /**
  * Takes over the process's signals. SIGHUP and SIGUSR2 are ignored, so that a closing terminal or a log rotation does
- * not end a migration; files that are re-read (allowlist, TLS) are re-read when they change. Returns the undoing.
+ * not end a migration; files that are re-read (allowlist, TLS) are re-read when they change. SIGUSR1 is ignored, because
+ * Node would open its debugger, into a process that holds the secret. Returns the undoing.
  */
 export function handleSignals(handlers: SignalHandlers, logger: Logger): () => void {
   let first: { readonly at: number; readonly signal: NodeJS.Signals } | undefined
@@ -33,11 +35,13 @@ export function handleSignals(handlers: SignalHandlers, logger: Logger): () => v
     ['SIGTERM', end],
     ['SIGINT', end],
     ['SIGHUP', ignore],
+    ['SIGUSR1', ignore],
     ['SIGUSR2', ignore],
     ['uncaughtException', handlers.crash],
     ['unhandledRejection', handlers.crash],
   ] as const
   for (const [event, listener] of listeners) process.on(event, listener)
+  releaseEarlySignals()
   return () => {
     for (const [event, listener] of listeners) process.off(event, listener)
   }

@@ -20,30 +20,26 @@ const abandonMs = 1_000
  * the signal's number after a second one, 1 after an error that nobody caught. Rejects when it cannot open.
  */
 export async function standalone(
-  options: ServeOptions,
+  options: Omit<ServeOptions, 'ending'>,
+  { first, second, ending: told }: Endings,
   opened?: (serving: Serving) => void,
 ): Promise<number> {
-  const { first, second, release } = awaitEnding(options)
-  try {
-    const serving = await Promise.race([serve(options), second])
-    if ('abandoned' in serving) return await stopped(serving, performance.now(), options)
-    opened?.(serving)
-    const ending = await first
-    const askedAt = performance.now()
-    const forced = await Promise.race([serving.close(), second])
-    if (forced === undefined) return await stopped(ending, askedAt, options)
-    await within(abandonMs, serving.abandon())
-    return await stopped(forced, askedAt, options)
-  } finally {
-    release()
-  }
+  const serving = await Promise.race([serve({ ...options, ending: told }), second])
+  if ('abandoned' in serving) return stopped(serving, performance.now(), options)
+  opened?.(serving)
+  const ending = await first
+  const askedAt = performance.now()
+  const forced = await Promise.race([serving.close(), second])
+  if (forced === undefined) return stopped(ending, askedAt, options)
+  await within(abandonMs, serving.abandon())
+  return stopped(forced, askedAt, options)
 }
 
 /** The last line of a process: a log without it is of one that was killed. */
 async function stopped(
   { reason, exitCode }: Ending,
   askedAt: number,
-  { logger }: ServeOptions,
+  { logger }: Pick<ServeOptions, 'logger'>,
 ): Promise<number> {
   // Calls that were just answered write their lines in the same turn.
   await setImmediate()
@@ -51,16 +47,25 @@ async function stopped(
   return exitCode
 }
 
-interface Endings {
+/** What will end the process. */
+export interface Endings {
   /** A reason to finish in good order. */
   readonly first: Promise<Ending>
+  /** Aborted with it. */
+  readonly ending: AbortSignal
   /** A reason not to wait for that. */
   readonly second: Promise<Ending>
   release(): void
 }
 
-function awaitEnding({ logger, alerts }: ServeOptions): Endings {
-  const { promise: first, resolve: endOnce } = deferred<Ending>()
+/** Listens to the signals from now on; until then nothing may be open. */
+export function awaitEnding({ logger, alerts }: Pick<ServeOptions, 'logger' | 'alerts'>): Endings {
+  const { promise: first, resolve } = deferred<Ending>()
+  const told = new AbortController()
+  const endOnce = (ending: Ending): void => {
+    told.abort()
+    resolve(ending)
+  }
   const { promise: second, resolve: abandonOnce } = deferred<Ending>()
   const handlers = {
     drain: (signal: NodeJS.Signals) => {
@@ -81,7 +86,7 @@ function awaitEnding({ logger, alerts }: ServeOptions): Endings {
       endOnce({ reason: 'uncaught', exitCode: 1, abandoned: false })
     },
   }
-  return { first, second, release: handleSignals(handlers, logger) }
+  return { first, ending: told.signal, second, release: handleSignals(handlers, logger) }
 }
 
 function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {

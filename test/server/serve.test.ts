@@ -131,14 +131,19 @@ test('a misconfigured secret ends it with 78 before any port is open', async () 
   expect(run.output()).not.toContain(secret)
 })
 
-test('a port in use is named, with the variable that chooses another', async () => {
+test('a port in use is named in a line of the log, with the variable that chooses another', async () => {
   const server = await serve()
   const port = new URL(server.health).port
   const env = serverEnvironment(database.url, { HEALTH_PORT: port })
   const run = await runCli(['serve'], { cwd: project.dir, env })
   expect(run.code).toBe(1)
-  expect(run.output()).toContain(`Cannot listen on port ${port} on 127.0.0.1: another process does already.`)
-  expect(run.output()).toContain('HEALTH_PORT')
+  const last = JSON.parse(run.stdout().trimEnd().split('\n').at(-1) ?? '') as Record<string, unknown>
+  expect(last).toMatchObject({ level: 'error', exitCode: 1 })
+  expect(last['message']).toMatch(
+    `not starting: Cannot listen on port ${port} on 127.0.0.1: another process does already.`,
+  )
+  expect(last['message']).toContain('HEALTH_PORT')
+  expect(run.stderr()).toBe('')
   server.kill('SIGTERM')
   await server.exit
 })

@@ -72,15 +72,16 @@ test('a second signal ends it within two seconds', async () => {
   expect(await applied()).toEqual([])
 })
 
-test('SIGHUP and SIGUSR2 end nothing', async () => {
+test('SIGHUP and SIGUSR2 end nothing, and SIGUSR1 opens no debugger', async () => {
   const server = await startServer(serverEnvironment(database.url), { cwd: project.dir })
-  for (const signal of ['SIGHUP', 'SIGUSR2'] as const) {
+  for (const signal of ['SIGHUP', 'SIGUSR2', 'SIGUSR1'] as const) {
     server.kill(signal)
     await server.printed(new RegExp(`${signal} ignored`))
   }
   expect((await server.probe('livez'))[0]).toBe(200)
   server.kill('SIGINT')
   expect((await server.exit).code).toBe(0)
+  expect(server.stderr()).toBe('')
 })
 
 test('an error that nobody caught ends the process with 1 after draining', async () => {
