@@ -6,9 +6,13 @@ export class InputError extends Error {}
 
 /** The inputs of action.yml from their variables; throws `InputError`, which never holds a value that is secret. */
 export function inputs(env) {
-  const secret = env.MIGRATION_SECRET ?? ''
+  const secret = (env.MIGRATION_SECRET ?? '').trim() // a line break is easily pasted along
   if (secret === '')
     throw new InputError('The input `secret` is empty. Is the secret there for this event and environment?')
+  if (!/^[\w.~+/-]+=*$/.test(secret))
+    throw new InputError(
+      'The input `secret` cannot be a bearer token: it has a character that none may have.',
+    )
   return {
     url: door(env.SALLYPORT_URL),
     secret,

@@ -25,7 +25,7 @@ async function main(env) {
       continue // once more at the door, in case this release ships more than that run had planned
     }
     const verdict = judge(answer)
-    const until = verdict.kind === 'release' ? Math.min(releaseBy, deadline) : deadline
+    const until = lastTry(verdict, { runId, seen, releaseBy, deadline })
     const waitMs = answer.retryAfterMs ?? pauseMs
     if (verdict.kind === 'final' || performance.now() + waitMs > until) {
       const body = seen && answer.body.status === 'up_to_date' ? seen : answer.body
@@ -35,6 +35,11 @@ async function main(env) {
     say(`${verdict.text}; trying again on a new connection in ${Math.round(waitMs / 1000)} s`)
     await sleep(waitMs)
   }
+}
+
+/** Once a replica of this release has answered, whoever stands in the way is waited for as long as the run may take. */
+function lastTry({ kind }, { runId, seen, releaseBy, deadline }) {
+  return kind === 'release' && !runId && !seen ? Math.min(releaseBy, deadline) : deadline
 }
 
 /** One way to the result: the run that is known is followed, else the door is asked, which joins what is under way. */
@@ -76,7 +81,7 @@ main(process.env).then(
     process.exitCode = exitCode
   },
   (error) => {
-    say(error instanceof InputError ? `::error title=Sallyport::${error.message}` : error.stack)
+    say(error instanceof InputError ? `::error title=Sallyport::${error.message}` : String(error.stack))
     process.exitCode = error instanceof InputError ? 2 : 1
   },
 )

@@ -1,9 +1,12 @@
 import { appendFileSync } from 'node:fs'
 import { randomUUID } from 'node:crypto'
 
-/** One line of the job's log. */
+/**
+ * One line of the job's log, whatever stands in it: the runner takes a line that begins with `::` for a command, and what the
+ * database or a proxy says must not become one.
+ */
 export function say(line) {
-  console.log(line)
+  console.log(line.replaceAll(/[\r\n]+/g, ' '))
 }
 
 /** From here on the runner replaces the secret in every line. */

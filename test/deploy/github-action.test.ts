@@ -1,28 +1,26 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parse } from 'yaml'
 import { problemKinds } from '../../src/problems/catalog.js'
-import { read, root } from '../repository/sources.js'
+import { read } from '../repository/sources.js'
 import { createDatabase, type TestDatabase } from '../support/database.js'
-import { answers, start, type Spawned } from '../support/processes.js'
+import { answers, type Spawned } from '../support/processes.js'
 import { createTestProject, migrationOf, type TestProject } from '../support/project.js'
 import { secret, serverEnvironment, startServer, type TestServer } from '../support/server.js'
+import { createRunner, type Runner } from './runner.js'
 import { inTurns, type Turns } from './turns.js'
 
 const accounts = { '001_accounts': migrationOf('create table accounts (id int)') }
 let database: TestDatabase
 let oldProject: TestProject
 let newProject: TestProject
-let dir: string
+let runner: Runner
 beforeEach(async () => {
   database = await createDatabase()
-  dir = mkdtempSync(join(tmpdir(), 'sallyport-action-'))
+  runner = createRunner()
   oldProject = createTestProject(accounts)
   newProject = createTestProject(accounts)
 })
 afterEach(async () => {
-  rmSync(dir, { recursive: true, force: true })
+  runner.destroy()
   oldProject.destroy()
   newProject.destroy()
   await database.drop()
@@ -31,29 +29,11 @@ afterEach(async () => {
 const serve = (project: TestProject, env: Readonly<Record<string, string>> = {}): Promise<TestServer> =>
   startServer(serverEnvironment(database.url, { MIGRATE_ON_BOOT: 'false', ...env }), { cwd: project.dir })
 
-/** As the runner starts it: in the checked out project, with the inputs as variables. */
-function action(door: Pick<Turns, 'url'> | string, env: Readonly<Record<string, string>> = {}): Spawned {
-  const url = typeof door === 'string' ? door : door.url
-  for (const file of ['output', 'summary']) writeFileSync(join(dir, file), '')
-  return start(process.execPath, [join(root, 'deploy/github-action/migrate.mjs')], {
-    cwd: newProject.dir,
-    env: {
-      SALLYPORT_URL: `${url}/api/migrate`,
-      MIGRATION_SECRET: secret,
-      GITHUB_OUTPUT: join(dir, 'output'),
-      GITHUB_STEP_SUMMARY: join(dir, 'summary'),
-      ...env,
-    },
-  })
-}
+const action = (door: Pick<Turns, 'url'> | string, env: Readonly<Record<string, string>> = {}): Spawned =>
+  runner.start(typeof door === 'string' ? door : door.url, newProject.dir, env)
 
-const summary = () => readFileSync(join(dir, 'summary'), 'utf8')
-const outputs = (): Record<string, string> =>
-  Object.fromEntries(
-    [...readFileSync(join(dir, 'output'), 'utf8').matchAll(/^([\w-]+)<<(.+)\n([^]*?)\n\2$/gm)].map(
-      ([, name = '', , value = '']) => [name, value],
-    ),
-  )
+const summary = () => runner.summary()
+const outputs = () => runner.outputs()
 
 async function stop(...servers: readonly TestServer[]): Promise<void> {
   for (const server of servers) server.kill('SIGTERM')
@@ -154,6 +134,7 @@ test('a door that is not there yet is waited for; a dry run tells what is pendin
 
 test.each([
   ['no secret', { MIGRATION_SECRET: '' }, 'The input `secret` is empty'],
+  ['a secret that is none', { MIGRATION_SECRET: 'two words' }, 'The input `secret` cannot be a bearer token'],
   ['no URL', { SALLYPORT_URL: 'ops.example.com' }, 'The input `url` is no URL'],
   ['no directory', { SALLYPORT_MIGRATIONS: 'none' }, 'There is no directory none'],
   ['a limit in words', { SALLYPORT_TIMEOUT: '10m' }, 'The input `timeout` is no number of seconds'],
