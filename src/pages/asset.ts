@@ -1,6 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { extname } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import type { Request, Response } from 'express'
 
 /** A file of the console in the forms in which it is sent; all made once, when the server starts. */
 export interface Asset {
@@ -31,20 +31,12 @@ export function makeAsset(name: string, plain: Buffer): Asset {
 }
 
 /** Sends it in the smallest form that the caller takes. It holds no secret, so its compressed size tells nothing. */
-export function sendAsset(request: IncomingMessage, response: ServerResponse, asset: Asset): void {
-  const encoding = encodingFor(request.headers['accept-encoding'])
-  const body = encoding === undefined ? asset.plain : encoding === 'br' ? asset.brotli : asset.gzip
-  if (encoding !== undefined) response.setHeader('Content-Encoding', encoding)
+export function sendAsset(request: Request, response: Response, asset: Asset): void {
+  const encoding = request.acceptsEncodings('br') || request.acceptsEncodings('gzip')
   response.setHeader('Vary', 'Accept-Encoding')
   response.setHeader('Content-Type', asset.type)
+  if (encoding === 'br' || encoding === 'gzip') response.setHeader('Content-Encoding', encoding)
+  const body = encoding === 'br' ? asset.brotli : encoding === 'gzip' ? asset.gzip : asset.plain
   response.setHeader('Content-Length', body.length)
   response.end(request.method === 'HEAD' ? undefined : body)
-}
-
-/** What is named with a weight of its own, which no browser does, is taken as refused. */
-function encodingFor(accepted: string | string[] | undefined): 'br' | 'gzip' | undefined {
-  const named = String(accepted ?? '').split(',')
-  const takes = (encoding: string): boolean => named.some((one) => one.trim().toLowerCase() === encoding)
-  if (takes('br')) return 'br'
-  return takes('gzip') ? 'gzip' : undefined
 }

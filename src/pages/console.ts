@@ -38,11 +38,17 @@ export function consolePage({ page, assets }: Console): (refuse: Refuse) => Requ
         const detail = 'This path answers GET, HEAD.'
         refuse(request, response, { code: 'method_not_allowed', detail, headers: { Allow: 'GET, HEAD' } })
       } else if (asset === page) sendPage(request, response, page)
-      else {
-        response.setHeader('Cache-Control', 'public, max-age=31536000, immutable')
-        sendAsset(request, response, asset)
-      }
+      else sendKept(request, response, asset)
     }
+}
+
+/** Its name holds a digest of its content, so whoever has it under this name has it as it is. */
+function sendKept(request: Request, response: Response, asset: Asset): void {
+  response.setHeader('Cache-Control', 'public, max-age=31536000, immutable')
+  // Weak, since the compressed forms share it (RFC 9110 §8.8.1).
+  response.setHeader('ETag', `W/"${basename(request.path)}"`)
+  if (request.fresh) response.writeHead(304, { Vary: 'Accept-Encoding' }).end()
+  else sendAsset(request, response, asset)
 }
 
 /** The page names what it loads relative to itself, so below a prefix its own path has to end in a slash. */

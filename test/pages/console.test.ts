@@ -68,8 +68,26 @@ test('what the page loads is kept for ever, and sent in the smallest form that i
     (await ask(path, `Accept-Encoding: ${accepted}\r\n`)).headers['content-encoding']
   expect(await encodingFor('gzip, deflate, br')).toBe('br')
   expect(await encodingFor('gzip')).toBe('gzip')
+  expect(await encodingFor('gzip;q=1.0, br;q=0.5')).toBe('br')
+  expect(await encodingFor('gzip;q=0.8, br;q=0')).toBe('gzip')
+  expect(await encodingFor('identity')).toBeUndefined()
   expect(await encodingFor('br;q=0')).toBeUndefined()
   expect((await ask(path.replace('GET', 'HEAD'))).headers['content-length']).toBe('1100')
+})
+
+test('what somebody has is not sent again, and the page itself always is', async () => {
+  const path = 'GET /assets/index-AAAAAAAA.js'
+  const { etag } = (await ask(path)).headers
+  const again = await ask(path, `If-None-Match: "other", ${etag}\r\nAccept-Encoding: br\r\n`)
+  expect([again.status, again.body, again.headers['etag'], again.headers['cache-control']]).toEqual([
+    304,
+    '',
+    etag,
+    'public, max-age=31536000, immutable',
+  ])
+  expect((await ask(path, 'If-None-Match: "other"\r\n')).status).toBe(200)
+  const page = await ask('GET /', 'If-None-Match: *\r\n')
+  expect([page.status, page.headers['etag']]).toEqual([200, undefined])
 })
 
 test('nothing else is served, whatever the path says', async () => {
