@@ -2,11 +2,21 @@ import type { Advice } from '../reading/advice.js'
 import { Blockers } from './blockers.js'
 import { CopyLine } from './copy-line.js'
 import { Name } from './name.js'
+import { Prose } from './prose.js'
+
+export interface AdviceCardProps {
+  readonly advice: readonly Advice[]
+  /** What stands in place of what is not known. */
+  readonly notYet: string
+}
 
 /** What to do now. The page itself does none of it. */
-export function AdviceCard({ advice }: { readonly advice: readonly Advice[] }) {
+export function AdviceCard({ advice, notYet }: AdviceCardProps) {
   return (
-    <section class="card panel" aria-labelledby="advice">
+    <section
+      class={advice.some(({ id }) => id === 'trouble') ? 'card panel is-told' : 'card panel'}
+      aria-labelledby="advice"
+    >
       <h2 class="card-title" id="advice">
         What to do
       </h2>
@@ -14,7 +24,7 @@ export function AdviceCard({ advice }: { readonly advice: readonly Advice[] }) {
         {advice.map((one) => (
           <AdviceItem key={one.id} advice={one} />
         ))}
-        {advice.length === 0 && <p class="empty">Asking…</p>}
+        {advice.length === 0 && <p class="empty">{notYet}</p>}
       </div>
     </section>
   )
@@ -34,7 +44,9 @@ function AdviceItem({ advice }: { readonly advice: Advice }) {
           ))}
         </ul>
       )}
-      <p class="advice-text">{text}</p>
+      <p class="advice-text">
+        <Prose text={text} />
+      </p>
       {blockers.length > 0 && <Blockers blockers={blockers} />}
       {lines.map(({ label, line }) => (
         <CopyLine key={label} label={label} line={line} />

@@ -1,3 +1,4 @@
+import { useEffect, useState } from 'preact/hooks'
 import type { Standing } from '../reading/standing.js'
 import { visible } from '../reading/visible.js'
 import type { Link } from '../watch/seen.js'
@@ -13,9 +14,19 @@ export interface AnnouncerProps {
 export function Announcer({ standing, underWay, link }: AnnouncerProps) {
   return (
     <p class="unseen" role="status">
-      {sentence(standing, underWay, link)}
+      {useSettled(sentence(standing, underWay, link))}
     </p>
   )
+}
+
+/** What passes within a second is not said: many short migrations would talk without an end. */
+function useSettled(text: string): string {
+  const [settled, settle] = useState('')
+  useEffect(() => {
+    const timer = setTimeout(() => settle(text), 1_000)
+    return () => clearTimeout(timer)
+  }, [text])
+  return settled
 }
 
 function sentence(standing: Standing, underWay: UnderWay | null, link: Link): string {

@@ -1,16 +1,15 @@
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
 import { createClient } from '../door/client.js'
-import type { Problem } from '../door/shapes.js'
 import { observe, type Observer } from '../watch/observer.js'
 import { nothingSeen, type Seen } from '../watch/seen.js'
 import { Overview } from './overview.js'
-import { TokenForm } from './token-form.js'
+import { TokenForm, type Refusal } from './token-form.js'
 
 /** The token lives in this component's state, and is gone with the page. */
 export function App({ page }: { readonly page: string }) {
   const [token, setToken] = useState<string | null>(null)
-  const [refused, setRefused] = useState<Problem | null>(null)
-  const forget = useCallback((why: Problem | null) => {
+  const [refused, setRefused] = useState<Refusal | null>(null)
+  const forget = useCallback((why: Refusal | null) => {
     setToken(null)
     setRefused(why)
   }, [])
@@ -21,7 +20,7 @@ export function App({ page }: { readonly page: string }) {
 interface WatchingProps {
   readonly token: string
   readonly page: string
-  readonly forget: (why: Problem | null) => void
+  readonly forget: (why: Refusal | null) => void
 }
 
 function Watching({ token, page, forget }: WatchingProps) {
@@ -34,8 +33,8 @@ function Watching({ token, page, forget }: WatchingProps) {
     return () => started.stop()
   }, [client])
   useEffect(() => {
-    if (seen.refused) forget(seen.refused)
-  }, [seen.refused, forget])
+    if (seen.refused) forget({ problem: seen.refused, before: seen.status !== null })
+  }, [seen.refused, seen.status, forget])
   return (
     <Overview seen={seen} url={client.url} forget={() => forget(null)} recheck={() => observer?.recheck()} />
   )

@@ -1,29 +1,36 @@
 import type { Run } from '../door/shapes.js'
-import { count, duration } from '../reading/words.js'
+import { visible } from '../reading/visible.js'
+import { duration } from '../reading/words.js'
 import { Icon } from './icon.js'
 import { Moment } from './moment.js'
 import { Name } from './name.js'
 import { Who } from './who.js'
 
+export interface ChangeTileProps {
+  readonly runs: readonly Run[] | null
+  /** What stands in place of what is not known. */
+  readonly notYet: string
+}
+
 /** Who did the last change? A run that applied nothing changed nothing. */
-export function ChangeTile({ runs }: { readonly runs: readonly Run[] | null }) {
+export function ChangeTile({ runs, notYet }: ChangeTileProps) {
   const last = runs?.find((run) => run.status !== 'running' && run.applied.length > 0)
   return (
-    <section class="card tile is-idle" aria-labelledby="change">
+    <section class={`card tile ${last ? '' : 'is-idle'}`} aria-labelledby="change">
       <h2 class="tile-title" id="change">
         Last change
       </h2>
-      {last ? <Change run={last} /> : <None known={runs !== null} />}
+      {last ? <Change run={last} /> : <None known={runs !== null} notYet={notYet} />}
     </section>
   )
 }
 
-function None({ known }: { readonly known: boolean }) {
+function None({ known, notYet }: { readonly known: boolean; readonly notYet: string }) {
   return (
     <>
       <p class="tile-word">
         <Icon name={known ? 'dash' : 'dots'} ring />
-        {known ? 'None yet' : 'Asking…'}
+        {known ? 'None yet' : notYet}
       </p>
       <p class="tile-sentence">{known && 'No run of Sallyport has applied anything to this database.'}</p>
     </>
@@ -41,14 +48,15 @@ function Change({ run }: { readonly run: Run }) {
           <Moment at={endedAt ?? startedAt} />
         </span>
       </p>
-      <p class="tile-sentence one-line">
-        <Name text={newest} />
-        {applied.length > 1 && <span class="after-name">and {applied.length - 1} more</span>}
+      <p class="tile-sentence sentence-case">
+        by <Who actor={actor} />
       </p>
-      <p class="tile-foot">
-        {count(applied.length, 'migration')} of release <bdi>{release}</bdi> in {duration(durationMs)}, by{' '}
-        <Who actor={actor} />
-      </p>
+      <div class="tile-foot">
+        <Name text={newest} more={applied.length - 1} />
+        <p>
+          release <bdi>{visible(release)}</bdi> in {duration(durationMs)}
+        </p>
+      </div>
     </>
   )
 }

@@ -2,6 +2,7 @@ import type { CheckItem, DoorCheck, Reply } from '../door/shapes.js'
 import { visible } from '../reading/visible.js'
 import { Icon, type IconName } from './icon.js'
 import { Moment } from './moment.js'
+import { Prose } from './prose.js'
 
 export interface ChecklistProps {
   readonly check: Reply<DoorCheck> | null
@@ -29,7 +30,7 @@ export function Checklist({ check, recheck }: ChecklistProps) {
             {summaryOf(check.body.items)}
             {check.body.checkedAt !== undefined && (
               <>
-                ; looked at <Moment at={check.body.checkedAt} />
+                , checked <Moment at={check.body.checkedAt} />
               </>
             )}
           </span>
@@ -44,12 +45,19 @@ export function Checklist({ check, recheck }: ChecklistProps) {
 }
 
 function summaryOf(items: readonly CheckItem[]): string {
-  return order
-    .map((status) => [items.filter((item) => item.status === status).length, status] as const)
+  return [...order, 'unknown']
+    .map((state) => [items.filter((item) => stateOf(item) === state).length, state] as const)
     .filter(([amount]) => amount > 0)
-    .map(([amount, status]) => `${amount} ${status}`)
+    .map(([amount, state]) => `${amount} ${state}`)
     .join(', ')
 }
+
+function stateOf({ status, unknown }: CheckItem): string {
+  return unknown ? 'unknown' : status
+}
+
+/** Where one thing hides many others, it is what is to be read. */
+const shownUnknown = 3
 
 function Items({ check }: Pick<ChecklistProps, 'check'>) {
   if (check === null) return <p class="empty">Asking…</p>
@@ -57,21 +65,40 @@ function Items({ check }: Pick<ChecklistProps, 'check'>) {
     const missing = check.problem.status === 404
     return <p class="empty">{missing ? 'This door does not answer the checklist.' : check.problem.detail}</p>
   }
-  const items = [...check.body.items].sort((a, b) => order.indexOf(a.status) - order.indexOf(b.status))
-  const passed = items.filter(({ status }) => status === 'pass')
+  const { items } = check.body
+  const of = (...states: readonly string[]) => items.filter((item) => states.includes(stateOf(item)))
+  const [unknown, passed] = [of('unknown'), of('pass')]
+  const hidden = unknown.length > shownUnknown ? unknown : []
+  const shown = [...of('fail'), ...of('warn'), ...of('skipped'), ...(hidden.length > 0 ? [] : unknown)]
   return (
     <>
-      <Checks items={items.filter(({ status }) => status !== 'pass')} />
-      {passed.length > 0 && (
-        <details class="passed">
-          <summary class="passed-line">
-            <Icon name="check" ring />
-            {passed.length === items.length ? `All ${passed.length} pass` : `${passed.length} pass`}
-          </summary>
-          <Checks items={passed} />
-        </details>
-      )}
+      <Checks items={shown} />
+      <Folded items={hidden} icon="ask" line={`${hidden.length} not known until that is mended`} />
+      <Folded
+        items={passed}
+        icon="check"
+        line={passed.length === items.length ? `All ${passed.length} pass` : `${passed.length} pass`}
+      />
     </>
+  )
+}
+
+interface FoldedProps {
+  readonly items: readonly CheckItem[]
+  readonly icon: IconName
+  readonly line: string
+}
+
+function Folded({ items, icon, line }: FoldedProps) {
+  if (items.length === 0) return null
+  return (
+    <details class={`folded folded-${icon}`}>
+      <summary class="folded-line">
+        <Icon name={icon} ring />
+        {line}
+      </summary>
+      <Checks items={items} />
+    </details>
   )
 }
 
@@ -94,8 +121,16 @@ function Check({ item: { title, status, detail, remedy, unknown } }: { readonly 
       </span>
       <div class="check-text">
         <p class="check-title">{visible(title)}</p>
-        {detail && <p class="soft">{visible(detail)}</p>}
-        {remedy && status !== 'pass' && <p class="remedy">{visible(remedy)}</p>}
+        {detail && (
+          <p class="soft">
+            <Prose text={detail} />
+          </p>
+        )}
+        {remedy && status !== 'pass' && (
+          <p class="remedy">
+            <Prose text={remedy} />
+          </p>
+        )}
       </div>
     </li>
   )

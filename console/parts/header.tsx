@@ -44,12 +44,12 @@ function LinkState({ link: { state, heardAt, nextTryAt } }: { readonly link: Lin
         Live
       </span>
     )
-  const wait = nextTryAt === null ? '' : `, next try in ${elapsed(Math.max(0, nextTryAt - now))}`
+  const waitMs = Math.max(0, (nextTryAt ?? now) - now)
+  const next = waitMs < 1_000 ? 'trying again now' : `next try in ${elapsed(waitMs)}`
   return (
     <span class="link link-lost">
       <span class="dot" aria-hidden="true" />
-      Connection lost: {heard}
-      {wait}
+      Connection lost: {heard}, {next}
     </span>
   )
 }

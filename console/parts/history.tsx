@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import type { Run } from '../door/shapes.js'
 import { count } from '../reading/words.js'
 import { JournalMark, type JournalMarkProps } from './journal-mark.js'
@@ -7,6 +7,8 @@ import { RunRow } from './run-row.js'
 
 export interface HistoryProps extends JournalMarkProps {
   readonly runs: readonly Run[] | null
+  /** What stands in place of what is not known. */
+  readonly notYet: string
 }
 
 /** Rows that are shown at first; the door lists the newest fifty. */
@@ -16,20 +18,29 @@ const listed = 50
 const worthDrawing = 3
 
 /** The runs that have ended: the one under way is told above. */
-export function History({ runs, ...mark }: HistoryProps) {
+export function History({ runs, notYet, ...mark }: HistoryProps) {
   const [all, setAll] = useState(false)
+  const [chosen, choose] = useState<string | null>(null)
   const ended = runs?.filter(({ status }) => status !== 'running') ?? []
   const rows = all ? ended : ended.slice(0, shownAtFirst)
+  useEffect(() => {
+    if (chosen !== null) openRow(chosen)
+    choose(null)
+  }, [chosen])
+  const show = ({ runId }: Run): void => {
+    if (!rows.some((row) => row.runId === runId)) setAll(true)
+    choose(runId)
+  }
   return (
     <section class="card" aria-labelledby="history">
       <div class="card-head">
         <h2 class="card-title" id="history">
           History
         </h2>
-        <span class="card-note">{noteOf(ended.length, runs)}</span>
+        <span class="card-note">{noteOf(ended, runs)}</span>
         <JournalMark {...mark} />
       </div>
-      {ended.length >= worthDrawing && <RunChart runs={ended} />}
+      {ended.length >= worthDrawing && <RunChart runs={ended} show={show} />}
       <ol class="runs">
         {rows.map((run) => (
           <RunRow key={run.runId} run={run} />
@@ -37,7 +48,7 @@ export function History({ runs, ...mark }: HistoryProps) {
       </ol>
       {ended.length === 0 && (
         <p class="empty">
-          {runs ? 'No run has been recorded yet. The first one shows here when it ends.' : 'Asking…'}
+          {runs ? 'No run has been recorded yet. The first one shows here when it ends.' : notYet}
         </p>
       )}
       {ended.length > rows.length && (
@@ -49,7 +60,16 @@ export function History({ runs, ...mark }: HistoryProps) {
   )
 }
 
-function noteOf(ended: number, runs: readonly Run[] | null): string {
-  if (ended === 0) return ''
-  return (runs?.length ?? 0) >= listed ? `the newest ${ended} runs` : count(ended, 'run')
+function openRow(runId: string): void {
+  const row = document.getElementById(`run-${runId}`)
+  if (!(row instanceof HTMLDetailsElement)) return
+  row.open = true
+  row.querySelector('summary')?.focus()
+}
+
+function noteOf(ended: readonly Run[], runs: readonly Run[] | null): string {
+  if (ended.length === 0) return ''
+  const many = (runs?.length ?? 0) >= listed ? `the newest ${ended.length} runs` : count(ended.length, 'run')
+  const failed = ended.filter(({ status }) => status !== 'applied').length
+  return failed === 0 ? many : `${many}, ${failed} without success`
 }

@@ -16,6 +16,7 @@ const icons: Readonly<Record<Row['state'], IconName>> = {
   failed: 'cross',
   'rolled-back': 'undo',
   'not-reached': 'dash',
+  'not-applied': 'dash',
 }
 
 const words: Readonly<Record<Row['state'], string>> = {
@@ -28,6 +29,7 @@ const words: Readonly<Record<Row['state'], string>> = {
   failed: 'failed',
   'rolled-back': 'rolled back',
   'not-reached': 'not reached',
+  'not-applied': 'not applied',
 }
 
 /** One migration; two lines, always. `since`: when the one under way was begun. */

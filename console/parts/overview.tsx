@@ -1,8 +1,9 @@
 import { useEffect } from 'preact/hooks'
 import { adviceOf } from '../reading/advice.js'
-import { rowsOf } from '../reading/rows.js'
+import { positionOf, rowsOf } from '../reading/rows.js'
 import { standingOf } from '../reading/standing.js'
 import type { Seen } from '../watch/seen.js'
+import type { UnderWay } from '../watch/under-way.js'
 import { AdviceCard } from './advice-card.js'
 import { Announcer } from './announcer.js'
 import { ChangeTile } from './change-tile.js'
@@ -24,10 +25,12 @@ export interface OverviewProps {
 /** The whole page: now, then what to do, then what was. */
 export function Overview({ seen, url, forget, recheck }: OverviewProps) {
   const { status, trouble, underWay, runs, check, link } = seen
-  const standing = standingOf(status, trouble)
+  const standing = standingOf(seen)
+  const notYet = trouble ? 'Not known' : 'Asking…'
+  const title = link.state === 'lost' ? 'Connection lost' : underWay ? runningWord(underWay) : standing.word
   useEffect(() => {
-    document.title = `${standing.word} · Sallyport`
-  }, [standing.word])
+    document.title = `${title} · Sallyport`
+  }, [title])
   return (
     <>
       <Header link={link} release={status?.release ?? null} forget={forget} />
@@ -36,16 +39,20 @@ export function Overview({ seen, url, forget, recheck }: OverviewProps) {
         <Announcer standing={standing} underWay={underWay} link={link} />
         <section class="tiles" aria-label="Now">
           <StandingTile standing={standing} status={status} />
-          <RunTile underWay={underWay} known={status !== null} />
-          <ChangeTile runs={runs} />
+          <RunTile underWay={underWay} known={status !== null && !trouble} notYet={notYet} />
+          <ChangeTile runs={runs} notYet={notYet} />
         </section>
         <div class="pair">
-          <MigrationsCard {...rowsOf(seen)} underWay={underWay} known={runs !== null} />
-          <AdviceCard advice={adviceOf(seen, url)} />
+          <MigrationsCard {...rowsOf(seen)} underWay={underWay} known={runs !== null} notYet={notYet} />
+          <AdviceCard advice={adviceOf(seen, url)} notYet={notYet} />
         </div>
-        <History runs={runs} journal={status?.journal} check={check} />
+        <History runs={runs} notYet={notYet} journal={status?.journal} check={check} />
         <Checklist check={check} recheck={recheck} />
       </main>
     </>
   )
+}
+
+function runningWord({ run }: UnderWay): string {
+  return `${run.waiting ? 'Waiting' : 'Running'}, ${positionOf(run)} of ${run.plan.length}`
 }

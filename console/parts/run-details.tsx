@@ -3,6 +3,7 @@ import { endedRows } from '../reading/rows.js'
 import { visible } from '../reading/visible.js'
 import { Blockers } from './blockers.js'
 import { MigrationRow } from './migration-row.js'
+import { Prose } from './prose.js'
 import { Who } from './who.js'
 
 /** All that the record holds of a run. */
@@ -10,7 +11,7 @@ export function RunDetails({ run }: { readonly run: Run }) {
   const { actor, failure } = run
   return (
     <div class="run-details">
-      {failure && <Failure failure={failure} />}
+      {failure && <Failure failure={failure} calm={run.status === 'cancelled'} />}
       <ol class="rows">
         {endedRows(run).map((row) => (
           <MigrationRow key={row.name} row={row} since={null} />
@@ -45,16 +46,24 @@ function Fact({ term, text }: { readonly term: string; readonly text: string | u
   )
 }
 
-function Failure({ failure }: { readonly failure: NonNullable<Run['failure']> }) {
+interface FailureProps {
+  readonly failure: NonNullable<Run['failure']>
+  /** It was meant to end so. */
+  readonly calm: boolean
+}
+
+function Failure({ failure, calm }: FailureProps) {
   const { code, detail, sqlState, message, blockers = [] } = failure
   return (
-    <div class="failure">
+    <div class={calm ? 'failure failure-meant' : 'failure'}>
       <p class="failure-code">
         <code>{code}</code>
         {sqlState !== undefined && <code>SQLSTATE {visible(sqlState)}</code>}
       </p>
       {message !== undefined && <p class="failure-message">{visible(message)}</p>}
-      <p>{visible(detail)}</p>
+      <p>
+        <Prose text={detail} />
+      </p>
       {blockers.length > 0 && <Blockers blockers={blockers} />}
     </div>
   )

@@ -6,20 +6,21 @@ import { Name } from './name.js'
 import { useNow } from './use-now.js'
 import { Who } from './who.js'
 
-/** What is running? */
-export function RunTile({
-  underWay,
-  known,
-}: {
+export interface RunTileProps {
   readonly underWay: UnderWay | null
   readonly known: boolean
-}) {
+  /** What stands in place of what is not known. */
+  readonly notYet: string
+}
+
+/** What is running? */
+export function RunTile({ underWay, known, notYet }: RunTileProps) {
   return (
     <section class={`card tile is-${toneOf(underWay)}`} aria-labelledby="running">
       <h2 class="tile-title" id="running">
         Running
       </h2>
-      {underWay ? <Running underWay={underWay} /> : <Idle known={known} />}
+      {underWay ? <Running underWay={underWay} /> : <Idle known={known} notYet={notYet} />}
     </section>
   )
 }
@@ -29,12 +30,12 @@ function toneOf(underWay: UnderWay | null): string {
   return underWay.run.waiting ? 'waiting' : 'running'
 }
 
-function Idle({ known }: { readonly known: boolean }) {
+function Idle({ known, notYet }: Omit<RunTileProps, 'underWay'>) {
   return (
     <>
       <p class="tile-word">
         <Icon name={known ? 'dash' : 'dots'} ring />
-        {known ? 'Nothing' : 'Asking…'}
+        {known ? 'Nothing' : notYet}
       </p>
       <p class="tile-sentence">{known && 'A run shows here as it begins, on whichever replica.'}</p>
     </>

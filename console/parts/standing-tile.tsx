@@ -10,6 +10,10 @@ export interface StandingTileProps {
 
 const icons: Readonly<Record<Standing['kind'], IconName>> = {
   current: 'check',
+  drifted: 'warn',
+  failing: 'cross',
+  trouble: 'warn',
+  stale: 'dots',
   behind: 'down',
   ahead: 'up',
   asking: 'ask',
@@ -32,8 +36,13 @@ export function StandingTile({ standing, status }: StandingTileProps) {
         <dt>Head</dt>
         <dd>{status?.head ? <Name text={status.head} /> : status ? 'no migrations' : '…'}</dd>
         <dt>Applied</dt>
-        <dd>{status?.applied ?? '…'}</dd>
+        <dd>{status ? amount(status) : '…'}</dd>
       </dl>
     </section>
   )
+}
+
+/** Of what this release ships; an older one ships less than there is. */
+function amount({ applied, pending }: DoorStatus): string {
+  return pending.length > 0 ? `${applied} of ${applied + pending.length}` : String(applied)
 }

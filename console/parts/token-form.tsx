@@ -2,21 +2,34 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Problem } from '../door/shapes.js'
 import { Mark } from './mark.js'
 
+/** Why a token does not do. */
+export interface Refusal {
+  readonly problem: Problem
+  /** It did until now. */
+  readonly before: boolean
+}
+
 export interface TokenFormProps {
   /** Why the last token did not do. */
-  readonly refused: Problem | null
+  readonly refused: Refusal | null
   readonly submit: (token: string) => void
 }
+
+/** What a bearer token may hold (RFC 6750 §2.1); nothing else can be sent, or be right. */
+const sendable = /^[A-Za-z0-9._~+/-]+=*$/
 
 /** Asks for the token. The form is never sent: the policy of the page forbids it too. */
 export function TokenForm({ refused, submit }: TokenFormProps) {
   const [token, setToken] = useState('')
+  const [why, setWhy] = useState(refused && sentenceOf(refused))
   useEffect(() => {
     document.title = 'Sallyport'
   }, [])
   const look = (event: Event): void => {
     event.preventDefault()
-    if (token.trim() !== '') submit(token.trim())
+    const typed = token.trim()
+    if (sendable.test(typed)) submit(typed)
+    else setWhy(typed === '' ? why : unsendable)
   }
   return (
     <main class="entrance">
@@ -26,9 +39,9 @@ export function TokenForm({ refused, submit }: TokenFormProps) {
           Sallyport
         </h1>
         <p class="soft">Where the schema stands, what is running, and who changed it last.</p>
-        <TokenField token={token} change={setToken} invalid={refused !== null} />
+        <TokenField token={token} change={setToken} invalid={why !== null} />
         <p class="refused" role="alert">
-          {refused && sentenceOf(refused)}
+          {why}
         </p>
         <p id="token-note" class="soft small">
           <code>MIGRATION_READ_SECRET</code> is enough: this page only looks. It keeps the token in memory,
@@ -45,6 +58,7 @@ interface TokenFieldProps {
   readonly invalid: boolean
 }
 
+// Browsers ignore `off` on such a field; what is a code for once they neither fill in nor offer to keep.
 function TokenField({ token, change, invalid }: TokenFieldProps) {
   const field = useRef<HTMLInputElement>(null)
   useEffect(() => field.current?.focus(), [])
@@ -59,7 +73,7 @@ function TokenField({ token, change, invalid }: TokenFieldProps) {
           id="token"
           class="field"
           type="password"
-          autocomplete="off"
+          autocomplete="one-time-code"
           autocapitalize="off"
           spellcheck={false}
           required
@@ -76,10 +90,14 @@ function TokenField({ token, change, invalid }: TokenFieldProps) {
   )
 }
 
-function sentenceOf({ code, detail, status, retryAfter }: Problem): string {
-  if (code === 'unauthorized' || code === 'bad_request') return 'This token is not accepted.'
+const unsendable =
+  'No token looks like this: it is letters, digits and - . _ ~ + / alone, with = at most at its end.'
+
+function sentenceOf({ problem: { code, detail, status }, before }: Refusal): string {
+  if (code === 'unauthorized' || code === 'bad_request')
+    return before ? 'The token is no longer accepted.' : 'This token is not accepted.'
   if (code === 'too_many_attempts')
-    return `Too many wrong tokens from your address. Try again in ${retryAfter ?? 60} s.`
+    return 'This token is not accepted, and too many wrong ones came from your address. The right one is let in at any time.'
   if (code === 'forbidden') return 'Your address is no longer on the allowlist.'
   return status === 0 ? 'The door does not answer.' : detail
 }

@@ -1,6 +1,7 @@
 import type { Blocker, DoorStatus, DriftFinding, Problem, Run } from '../door/shapes.js'
 import type { Seen } from '../watch/seen.js'
 import { curlLine } from './curl.js'
+import { endings, lastRunOf } from './last-run.js'
 import { count } from './words.js'
 
 /** Something that somebody may want to do now, and how. */
@@ -15,21 +16,39 @@ export interface Advice {
   readonly lines?: readonly { readonly label: string; readonly line: string }[]
 }
 
-/** What is to be done now, the most urgent first. `url`: the door's. Never empty once there is a status. */
+/** What is to be done now, the most urgent first. `url`: the door's. Empty until the door has answered. */
 export function adviceOf(seen: Seen, url: string): readonly Advice[] {
-  const { status, plan, underWay, runs } = seen
+  const { status, trouble, underWay } = seen
+  if (trouble) return [troubleAdvice(trouble, url)]
   if (!status) return []
-  const last = runs?.find((run) => run.status !== 'running')
-  const found = underWay
-    ? [underWayAdvice(underWay.run, url)]
-    : [
-        ...status.unresolved.map((name) => unresolvedAdvice(name, url)),
-        ...driftAdvice(status.drift, url),
-        ...(plan && !plan.ok && plan.problem.code !== 'drift' ? [planAdvice(plan.problem)] : []),
-        ...(status.pending.length > 0 ? [applyAdvice(status, last, url)] : []),
-      ]
-  const also = [...found, ...outsideAdvice(status)]
+  const found = underWay ? [underWayAdvice(underWay.run, url)] : nextAdvice(status, seen, url)
+  const also = [...found, ...outsideAdvice(status), ...checkAdvice(seen)]
   return also.length > 0 ? also : [calm(url)]
+}
+
+/** What stands in the way of the next run; where nothing does, the line that starts it. */
+function nextAdvice(status: DoorStatus, { plan, runs }: Seen, url: string): readonly Advice[] {
+  const { unresolved, drift, pending } = status
+  const refused = plan && !plan.ok ? plan.problem : null
+  const asked = [
+    ...unresolved.map((name) => unresolvedAdvice(name, url)),
+    ...(drift.length > 0 ? [driftAdvice(drift, url)] : []),
+    ...(refused && refused.code !== 'drift' && refused.code !== 'unresolved'
+      ? [planAdvice(refused, url)]
+      : []),
+  ]
+  if (pending.length === 0 || unresolved.length > 0 || refused) return asked
+  return [...asked, applyAdvice(status, lastRunOf(runs, pending), url)]
+}
+
+function troubleAdvice({ title, detail }: Problem, url: string): Advice {
+  return {
+    id: 'trouble',
+    tone: 'bad',
+    title,
+    text: detail,
+    lines: [{ label: 'Look from a shell', line: curlLine({ url }) }],
+  }
 }
 
 function underWayAdvice({ runId, waiting, cancellation }: Run, url: string): Advice {
@@ -70,19 +89,23 @@ function unresolvedAdvice(name: string, url: string): Advice {
   }
 }
 
-function driftAdvice(drift: readonly DriftFinding[], url: string): Advice[] {
-  return drift.map(({ name, kind, message }) => ({
-    id: `drift ${kind} ${name}`,
+/** One call has to accept all of it: what is left out would refuse it. */
+function driftAdvice(drift: readonly DriftFinding[], url: string): Advice {
+  const names = [...new Set(drift.map(({ name }) => name))]
+  const acceptDrift = names.map((name) => ({ name, reason: 'WHY IT IS RIGHT' }))
+  return {
+    id: 'drift',
     tone: 'act',
-    title: driftTitles[kind],
-    text: `${message} Mend the release, or accept it with a reason that is kept.`,
+    title:
+      drift.length === 1 && drift[0] ? driftTitles[drift[0].kind] : 'Files and database have drifted apart',
+    text: `${drift.map(({ message }) => message).join(' ')} Mend the release, or accept it with a reason that is kept.`,
     lines: [
       {
-        label: 'Accept it, and apply what is pending',
-        line: curlLine({ url, method: 'POST', body: { acceptDrift: [{ name, reason: 'WHY IT IS RIGHT' }] } }),
+        label: 'Accept it with your reason, and apply what is pending',
+        line: curlLine({ url, method: 'POST', body: { acceptDrift } }),
       },
     ],
-  }))
+  }
 }
 
 const driftTitles: Readonly<Record<DriftFinding['kind'], string>> = {
@@ -91,30 +114,29 @@ const driftTitles: Readonly<Record<DriftFinding['kind'], string>> = {
   edited: 'An applied migration was edited',
 }
 
-function planAdvice({ title, detail }: Problem): Advice {
-  return { id: 'plan', tone: 'bad', title, text: detail }
+function planAdvice({ title, detail }: Problem, url: string): Advice {
+  const line = { label: 'Look at the plan again', line: curlLine({ url: `${url}/plan` }) }
+  return { id: 'plan', tone: 'bad', title, text: detail, lines: [line] }
 }
 
-function applyAdvice(status: DoorStatus, last: Run | undefined, url: string): Advice {
-  const failed = last !== undefined && last.status !== 'applied'
-  const expect = status.head === null ? {} : { body: { expect: status.head } }
+/** `last`: the run that did not get it done. */
+function applyAdvice({ head }: DoorStatus, last: Run | undefined, url: string): Advice {
+  const line = curlLine({ url, method: 'POST', ...(head !== null && { body: { expect: head } }) })
+  if (!last)
+    return {
+      id: 'apply',
+      tone: 'act',
+      title: 'Apply what is pending',
+      text: 'One call applies it, however many ask. It names the newest migration, so that an older replica declines.',
+      lines: [{ label: 'Apply', line }],
+    }
   return {
     id: 'apply',
-    tone: failed ? 'bad' : 'act',
-    title: failed ? `The last run ${endings[last.status]}` : 'Apply what is pending',
-    text: failed
-      ? (last.failure?.detail ?? 'Nothing more is known of it.')
-      : 'One call applies it, however many ask. It names the newest migration, so that an older replica declines.',
-    lines: [{ label: failed ? 'Try again' : 'Apply', line: curlLine({ url, method: 'POST', ...expect }) }],
+    tone: last.status === 'cancelled' ? 'act' : 'bad',
+    title: `The last run ${endings[last.status]}`,
+    text: last.failure?.detail ?? 'Nothing more is known of it.',
+    lines: [{ label: 'Try again', line }],
   }
-}
-
-const endings: Readonly<Record<Run['status'], string>> = {
-  running: 'goes on',
-  applied: 'succeeded',
-  failed: 'failed',
-  cancelled: 'was cancelled',
-  interrupted: 'was interrupted',
 }
 
 function outsideAdvice({ outside }: DoorStatus): Advice[] {
@@ -126,6 +148,28 @@ function outsideAdvice({ outside }: DoorStatus): Advice[] {
       title: 'Changed from outside',
       text: `No run of Sallyport accounts for ${count(outside.length, 'row')} of knex_migrations: applied by somebody else, or gone since.`,
       names: outside,
+    },
+  ]
+}
+
+/** Items that are told in words of their own. */
+const toldAbove: ReadonlySet<string> = new Set(['drift', 'unresolved', 'pending', 'database_reachable'])
+
+function checkAdvice({ check, status }: Seen): Advice[] {
+  // An open question keeps the row of knex's lock as it was.
+  const told = (id: string): boolean =>
+    toldAbove.has(id) || (id === 'knex_lock' && (status?.unresolved.length ?? 0) > 0)
+  const failing = check?.ok
+    ? check.body.items.filter(({ id, status: found }) => found === 'fail' && !told(id))
+    : []
+  if (failing.length === 0) return []
+  const what = failing.map(({ title, detail }) => detail ?? title).join(' ')
+  return [
+    {
+      id: 'check',
+      tone: 'bad',
+      title: `${count(failing.length, 'item')} of the checklist ${failing.length === 1 ? 'fails' : 'fail'}`,
+      text: `${what} The checklist below has the remedy.`,
     },
   ]
 }

@@ -16,6 +16,7 @@ export interface Row {
     | 'failed'
     | 'rolled-back'
     | 'not-reached'
+    | 'not-applied'
   readonly durationMs?: number
   /** Of a failed one: whether nothing of it is left. */
   readonly rolledBack?: boolean
@@ -75,6 +76,10 @@ export function endedRows({ plan, applied, failure, status }: Run): readonly Row
     if (failure?.migration === name && status === 'failed')
       return { name, state: 'failed', rolledBack: rolledBack.has(name) }
     if (rolledBack.has(name)) return { name, state: 'rolled-back' }
-    return { name, state: status === 'applied' ? 'applied' : 'not-reached' }
+    // Where a run was cut off, nobody has told how far it was.
+    return {
+      name,
+      state: status === 'applied' ? 'applied' : status === 'failed' ? 'not-reached' : 'not-applied',
+    }
   })
 }

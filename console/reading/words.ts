@@ -12,6 +12,13 @@ export function duration(ms: number): string {
   return `${Math.floor(ms / hour)} h ${Math.floor((ms % hour) / minute)} min`
 }
 
+/** A duration that is one of a scale: `100 ms`, `1 s`, `10 min`. */
+export function roundDuration(ms: number): string {
+  if (ms < second) return `${ms} ms`
+  if (ms < minute) return `${ms / second} s`
+  return ms < hour ? `${ms / minute} min` : `${ms / hour} h`
+}
+
 /** The same for what goes on: whole seconds, so that it does not flicker. */
 export function elapsed(ms: number): string {
   return ms < minute ? `${Math.max(0, Math.floor(ms / second))} s` : duration(ms)

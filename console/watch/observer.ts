@@ -17,6 +17,9 @@ const lookMs = 2_500
 const hiddenMs = 30_000
 /** The list of runs is read when something changed, and now and then: a run may have failed between two looks. */
 const runsMs = 7_500
+/** The plan likewise: a file may have been mended under the name that it had. It costs a load of the files. */
+const planMs = 60_000
+const refusedPlanMs = 7_500
 
 /** `tell` is called with what is known, whenever that changed. */
 export function observe(client: Client, tell: (seen: Seen) => void): Observer {
@@ -35,7 +38,7 @@ interface Looking {
   readonly seen: () => Seen
   readonly change: (part: Partial<Seen>) => void
   /** What the list of runs and the plan were read for, and when. */
-  readonly read: { runsFor: string; runsAt: number; planFor: string; checkFor: string }
+  readonly read: { runsFor: string; runsAt: number; planFor: string; planAt: number; checkFor: string }
   /** The run that is followed by its events, and whether they arrive. */
   readonly stream: { runId: string | null; flows: boolean; end: () => void }
   /** Ends the pause before the next look. */
@@ -50,7 +53,7 @@ function createState(tell: (seen: Seen) => void): Omit<Looking, 'client' | 'sign
       seen = { ...seen, ...part }
       tell(seen)
     },
-    read: { runsFor: '', runsAt: -Infinity, planFor: '', checkFor: '' },
+    read: { runsFor: '', runsAt: -Infinity, planFor: '', planAt: -Infinity, checkFor: '' },
     stream: { runId: null, flows: false, end: () => undefined },
     wake: { now: () => undefined },
   }
@@ -112,7 +115,13 @@ const refusals: ReadonlySet<string> = new Set([
 function afterProblem(looking: Looking, problem: Problem): boolean {
   if (problem.status === 0) return false
   heard(looking)
-  looking.change(refusals.has(problem.code) ? { refused: problem } : { trouble: problem })
+  if (refusals.has(problem.code)) looking.change({ refused: problem })
+  else {
+    looking.change({ trouble: problem })
+    // Once it is over, the checklist is asked anew; until then it may say more than the trouble does.
+    if (looking.read.checkFor !== 'trouble' && looking.seen().check === null) void recheck(looking)
+    looking.read.checkFor = 'trouble'
+  }
   return true
 }
 
@@ -135,20 +144,24 @@ async function readRuns({ client, change, read }: Looking, status: DoorStatus): 
   change({ runs: reply.body.runs })
 }
 
-async function readPlan({ client, change, read }: Looking, status: DoorStatus): Promise<void> {
+async function readPlan({ client, change, read, seen }: Looking, status: DoorStatus): Promise<void> {
   const planFor = JSON.stringify([status.pending, status.drift])
-  if (planFor === read.planFor) return
+  const stays = seen().plan?.ok === false ? refusedPlanMs : planMs
+  if (planFor === read.planFor && performance.now() - read.planAt < stays) return
   const plan = await client.get<DoorPlan>('/plan')
-  if (!plan.ok && plan.problem.status === 0) return
-  read.planFor = planFor
+  // What the database could not say will be in the status too; what a plan was before stays until there is one.
+  if (!plan.ok && (plan.problem.status === 0 || plan.problem.status === 503)) return
+  Object.assign(read, { planFor, planAt: performance.now() })
   change({ plan })
 }
 
-/** What a run changes, the checklist tells too. */
-async function readCheck(looking: Looking, { run, applied, head }: DoorStatus): Promise<void> {
-  const checkFor = JSON.stringify([applied, head])
-  if (run !== null || checkFor === looking.read.checkFor) return
-  looking.read.checkFor = checkFor
+/** Once as the page opens, and after whatever a run changes; a run under way is not disturbed again. */
+async function readCheck(looking: Looking, status: DoorStatus): Promise<void> {
+  const { applied, head, pending, unresolved, drift } = status
+  const checkFor = JSON.stringify([applied, head, pending, unresolved, drift])
+  const { read, seen } = looking
+  if (checkFor === read.checkFor || (status.run !== null && seen().check !== null)) return
+  read.checkFor = checkFor
   await recheck(looking)
 }
 
