@@ -37,7 +37,8 @@ function nextAdvice(status: DoorStatus, { plan, runs }: Seen, url: string): read
       ? [planAdvice(refused, url)]
       : []),
   ]
-  if (pending.length === 0 || unresolved.length > 0 || refused) return asked
+  const inTheWay = unresolved.length > 0 || refused !== null || (drift.length > 0 && !plan)
+  if (pending.length === 0 || inTheWay) return asked
   return [...asked, applyAdvice(status, lastRunOf(runs, pending), url)]
 }
 

@@ -1,9 +1,8 @@
-import { createServer, request, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Browser, Page } from 'playwright-core'
 import { migrationOf } from '../support/project.js'
 import { launchBrowser, watchPage, type Watched } from './browser.js'
 import { call, look, openDoor, type Door } from './door.js'
+import { openFront } from './front.js'
 import { holder } from './holder.js'
 import { names, outsideTransaction } from './sources.js'
 
@@ -77,6 +76,8 @@ test('waiting: who blocks, since when, with what; gone when the lock is', async 
   await says('What to do', 'Waiting for 1 session')
   for (const text of [/^pid \d+$/, 'nightly report', 'idle in transaction', 'select * from accounts'])
     await says('What to do', text)
+  // Longer than one try of two seconds: the wait is told as the one that it is.
+  await says(/^Under way/, /waits for a lock, [3-9] s/)
   await release()
   expect(await done).toBe(200)
   await says('Schema', 'Up to date')
@@ -95,40 +96,12 @@ test('an index build tells its phase', async () => {
   expect(await done).toBe(200)
 })
 
-/** In front of a door, on one port for good: what it passes on to can go and come. */
-async function front(): Promise<{ server: Server; url: string; to: (target: string | null) => void }> {
-  let target: string | null = null
-  const server = createServer((incoming, outgoing) => {
-    if (target === null) {
-      incoming.socket.destroy()
-      return
-    }
-    const { method, headers, url } = incoming
-    const passed = request(new URL(url ?? '/', target), { method, headers }, (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
-      answer.pipe(outgoing).on('error', () => undefined)
-    })
-    passed.on('error', () => outgoing.destroy())
-    incoming.pipe(passed)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return {
-    server,
-    url: `http://127.0.0.1:${port}`,
-    to: (next) => {
-      target = next
-      if (next === null) server.closeAllConnections()
-    },
-  }
-}
-
 test('connection lost: says so and since when, keeps what it knew, and is back by itself, in the middle of a run too', async () => {
   door = await openDoor({
     [names.accounts]: migrationOf('create table accounts (id int)'),
     [names.orders]: outsideTransaction('select pg_sleep(12)', true),
   })
-  const between = await front()
+  const between = await openFront()
   between.to(door.server.ops)
   const { page } = watched
   await look(page, between.url)
@@ -143,6 +116,5 @@ test('connection lost: says so and since when, keeps what it knew, and is back b
   await page.getByText('Live', { exact: true }).waitFor()
   expect(await done).toBe(200)
   await says('Schema', 'Up to date')
-  between.to(null)
-  await new Promise((resolve) => between.server.close(resolve))
+  await between.close()
 })

@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import type { Browser } from 'playwright-core'
 import { eventually } from '../support/processes.js'
 import { migrationOf } from '../support/project.js'
-import { secret, serverEnvironment, startServer } from '../support/server.js'
+import { serverEnvironment, startServer } from '../support/server.js'
 import { launchBrowser, watchPage, type Watched } from './browser.js'
 import { call, look, openDoor, readSecret, type Door } from './door.js'
+import { inShell } from './shell.js'
 import { names, outsideTransaction } from './sources.js'
 
 let browser: Browser
@@ -71,10 +70,7 @@ test('a copied line does in a shell what it says, and nothing that is in a name'
   await page.getByRole('button', { name: 'Copy: It took effect in full' }).getByText('Copied').waitFor()
   const line = await page.evaluate(() => navigator.clipboard.readText())
   expect(line).toContain('$MIGRATION_SECRET')
-  const { stdout } = await promisify(execFile)('sh', ['-c', line], {
-    cwd: project.dir,
-    env: { PATH: process.env.PATH, MIGRATION_SECRET: secret },
-  })
+  const stdout = await inShell(line, project.dir)
   expect(JSON.parse(stdout)).toMatchObject({ success: true, status: 'up_to_date' })
   await region('Schema').getByText('Up to date').waitFor()
   next.kill('SIGKILL')
