@@ -1,7 +1,6 @@
-import { exportJournal, type ExportOptions } from '../journal/export.js'
-import { verifyJournal, type Reader, type VerifyOptions } from '../journal/verify.js'
+import type { ExportOptions } from '../journal/export.js'
+import type { Reader, VerifyOptions } from '../journal/verify.js'
 import { createHub, type Hub } from '../postgres/hub.js'
-import { inspectDatabase } from '../postgres/inspection.js'
 import type { Scope } from '../postgres/scope.js'
 import { requestCancel } from '../postgres/run-writes.js'
 import type { Actor } from './actor.js'
@@ -12,7 +11,6 @@ import { createNotes, type Notes } from './notes.js'
 import { defaultTimings, type EngineOptions } from './options.js'
 import type { Failed } from './outcome.js'
 import { readRun, readRuns, readStatus } from './reading.js'
-import { unlock } from './unlock.js'
 
 /** Makes the engine over a project; opens nothing until it is first asked. */
 export function createEngine(options: EngineOptions): Engine {
@@ -33,8 +31,14 @@ export function createEngine(options: EngineOptions): Engine {
     runs: (limit: number) => answered(() => readRuns(hub, limit)),
     cancel: (runId: string, actor: Actor) =>
       answered(async () => (desk.isDraining() ? drainingFailure() : cancel(hub, runId, actor))),
-    inspect: () => answered(() => inspectDatabase(options.project, options.schema, verifyJournal)),
-    unlock: () => answered(() => unlock(hub)),
+    // What only some commands need is loaded for them.
+    inspect: () =>
+      answered(async () => {
+        const { inspectDatabase } = await import('../postgres/inspection.js')
+        const { verifyJournal } = await import('../journal/verify.js')
+        return inspectDatabase(options.project, options.schema, verifyJournal)
+      }),
+    unlock: () => answered(async () => (await import('./unlock.js')).unlock(hub)),
     drain: (graceMs: number) => desk.drain(graceMs),
     close: async () => {
       await notes.close()
@@ -56,8 +60,10 @@ function journalOver(answered: Answered, hub: Hub, notes: Notes): EngineJournal 
     head: hub.journalHead,
     refused: notes.refused,
     previousSecretUsed: notes.previousSecretUsed,
-    verify: (how: VerifyOptions = {}) => reading((read, scope) => verifyJournal(read, scope, how)),
-    export: (how: ExportOptions) => reading((read, scope) => exportJournal(read, scope, how)),
+    verify: (how: VerifyOptions = {}) =>
+      reading(async (read, scope) => (await import('../journal/verify.js')).verifyJournal(read, scope, how)),
+    export: (how: ExportOptions) =>
+      reading(async (read, scope) => (await import('../journal/export.js')).exportJournal(read, scope, how)),
   })
 }
 

@@ -112,3 +112,7 @@ export function drainingFailure(): Failed {
     'This process is shutting down and starts no run. Call again; another replica answers.',
   )
 }
+
+/** What is said of a run whose process is gone. */
+export const interruptedDetail =
+  'The process that served this run died, or lost its connection. What it had committed stays; the rest was rolled back. Call again: the next run completes it, or asks about a migration outside a transaction.'

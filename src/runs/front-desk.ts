@@ -11,9 +11,9 @@ import { RunEnded } from './live-run.js'
 import type { EngineOptions, EngineTimings } from './options.js'
 import type { Completed, Failed, Outcome, Planned } from './outcome.js'
 import type { Plan } from './plan.js'
-import { upToDate } from './prepare.js'
 import { after, openTicket, type Ticket } from './ticket.js'
 import { checkQuestions, checkResolve } from './unresolved.js'
+import { upToDate } from './up-to-date.js'
 
 /** Where calls of this process meet: who asks for what is under way already joins it, without a connection of its own. */
 export interface FrontDesk {

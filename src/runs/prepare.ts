@@ -17,13 +17,13 @@ import { allTables, findTables, stateFrom, stateStatement, type DatabaseState } 
 import type { Migration, MigrationFile } from '../project/migration.js'
 import { decideDrift } from './drift.js'
 import type { Shipped } from './files.js'
-import type { EngineOptions } from './options.js'
 import type { Completed } from './outcome.js'
 import type { Plan } from './plan.js'
 import { commitRecorded } from './recording.js'
 import { recover } from './recover.js'
 import type { RunRequest } from './run.js'
 import { openQuestions, settleSteps } from './unresolved.js'
+import { upToDate } from './up-to-date.js'
 
 /** What is to be done, decided under the lock. */
 export interface Prepared {
@@ -161,18 +161,4 @@ async function loadAll(
   const missing = await shipped.load(pending.filter((file) => !byName.has(file.name)))
   for (const migration of missing) byName.set(migration.name, migration)
   return pending.flatMap((file) => byName.get(file.name) ?? [])
-}
-
-/** It is no run: nothing was pending. */
-export function upToDate({ release }: EngineOptions, ahead: readonly string[], startedAt: number): Completed {
-  return Object.freeze({
-    status: 'up_to_date',
-    runId: null,
-    batch: null,
-    applied: [],
-    ...(ahead.length > 0 ? { ahead } : {}),
-    durationMs: Math.round(performance.now() - startedAt),
-    joined: false,
-    release,
-  })
 }

@@ -9,7 +9,7 @@ import type { Link } from '../postgres/hub.js'
 import type { Scope } from '../postgres/scope.js'
 import type { Logger } from '../observe/logger.js'
 import type { Query } from '../postgres/session.js'
-import { RunFailure } from './failures.js'
+import { interruptedDetail, RunFailure } from './failures.js'
 import type { AppliedMigration } from './outcome.js'
 import { jitter, pause } from './pause.js'
 import { commitRecorded } from './recording.js'
@@ -69,9 +69,6 @@ function recoveryActions(found: {
     ...(freed ? [{ kind: 'knex_lock_freed', data: { runs } } as const] : []),
   ]
 }
-
-export const interruptedDetail =
-  'The process that served this run died, or lost its connection. What it had committed stays; the rest was rolled back. Call again: the next run completes it, or asks about a migration outside a transaction.'
 
 /** What a run of this process has committed, once nothing of it is under way any more. */
 export async function committedBy(

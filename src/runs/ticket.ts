@@ -1,7 +1,7 @@
 import type { RunRecord } from '../postgres/run-records.js'
-import { attempt, type AttemptContext } from './attempt.js'
+import type { AttemptContext } from './attempt.js'
 import type { MigrateOptions, RunEvent, RunObserver } from './engine.js'
-import { RunFailure } from './failures.js'
+import { failedFrom, RunFailure } from './failures.js'
 import { mayJoin } from './joining.js'
 import type { LiveRun, RunEnded } from './live-run.js'
 import type { Completed, Failed, Running } from './outcome.js'
@@ -69,6 +69,12 @@ export function openTicket(context: TicketContext): Ticket {
     },
     end: own.end,
   })
+}
+
+/** Loaded here: a call that finds nothing to do needs nothing of it. */
+async function attempt(context: AttemptContext): Promise<Completed | Failed> {
+  const loaded = await import('./attempt.js').catch(failedFrom)
+  return 'attempt' in loaded ? loaded.attempt(context) : loaded
 }
 
 interface OwnRun {

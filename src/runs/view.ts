@@ -1,10 +1,9 @@
 import type { RunRecord } from '../postgres/run-records.js'
 import type { Actor } from './actor.js'
 import type { RunView } from './engine.js'
-import { failed } from './failures.js'
+import { failed, interruptedDetail } from './failures.js'
 import type { Completed, Failed, FailureFields } from './outcome.js'
 import type { FailureCode } from '../problems/catalog.js'
-import { interruptedDetail } from './recover.js'
 
 /** A run's record as callers see it. */
 export function viewOf(record: RunRecord): RunView {
