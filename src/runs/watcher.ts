@@ -48,14 +48,14 @@ async function keepLooking(watched: Watched, stop: AbortSignal): Promise<never> 
   const waits = lockWaits(watched)
   const isDue = lookingTimes(watched)
   const progress = progressWriter(watched, waits)
-  let last: { readonly at: LiveRun['current']; readonly build: Sighting['build'] } | undefined
+  let last: { readonly at: LiveRun['current']; readonly build: Sighting['build'] } = { at: null, build: null }
   for (;;) {
     await pause(timings.watchMs, stop)
     if (!isDue()) continue
     // A commit, though nothing may be written: a CREATE INDEX CONCURRENTLY that finds the look's snapshot waits for the
     // end of its transaction, and the lock's transaction would not end before the run does.
-    const build = last?.at === run.current ? last?.build : null
-    const rows = await lock.commitAll([...progress(build ?? null), watchStatement(scope, run.id)])
+    const build = last.at === run.current ? last.build : null
+    const rows = await lock.commitAll([...progress(build), watchStatement(scope, run.id)])
     const seen = sightingFrom(rows.at(-1) ?? [])
     last = { at: run.current, build: seen.build }
     waits.saw(seen)
