@@ -137,7 +137,7 @@ async function trips(world: World, size: number): Promise<Table> {
     title: `${size} pending, on an empty database: round trips`,
     rows,
     about:
-      'Counted between client and server, tables of the tool’s own and new connections included; of the door also its looks at the run, one a second.',
+      'Counted between client and server, tables of the tool’s own and new connections included; of the door also its looks at the run.',
   }
 }
 

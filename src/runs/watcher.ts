@@ -46,12 +46,10 @@ export function watch(watched: Watched): () => Promise<void> {
 async function keepLooking(watched: Watched, stop: AbortSignal): Promise<never> {
   const { lock, scope, run, timings } = watched
   const waits = lockWaits(watched)
-  const isDue = lookingTimes(watched)
   const progress = progressWriter(watched, waits)
   let last: { readonly at: LiveRun['current']; readonly build: Sighting['build'] } = { at: null, build: null }
   for (;;) {
     await pause(timings.watchMs, stop)
-    if (!isDue()) continue
     // A commit, though nothing may be written: a CREATE INDEX CONCURRENTLY that finds the look's snapshot waits for the
     // end of its transaction, and the lock's transaction would not end before the run does.
     const build = last.at === run.current ? last.build : null
@@ -60,17 +58,6 @@ async function keepLooking(watched: Watched, stop: AbortSignal): Promise<never> 
     last = { at: run.current, build: seen.build }
     waits.saw(seen)
     if (seen.cancelRequested) run.end(new RunEnded('cancelled', 'the run was cancelled'))
-  }
-}
-
-/** While short migrations follow each other nothing waits, and a look once in `progressMs` is enough. */
-function lookingTimes({ run, timings }: Watched): () => boolean {
-  let lookedAt = performance.now()
-  return () => {
-    const now = performance.now()
-    if (run.elapsedMs() < timings.watchMs / 2 && now - lookedAt < timings.progressMs) return false
-    lookedAt = now
-    return true
   }
 }
 
