@@ -1,3 +1,5 @@
+import type { BlockingSession } from './watch.js'
+
 /** What an error from the database or on the way to it means for a run. */
 export interface DatabaseFault {
   /**
@@ -137,4 +139,15 @@ function rootOf(thrown: unknown): PgError {
   const first: unknown = (thrown as { errors?: unknown[] } | undefined)?.errors?.[0] ?? thrown
   const isError = typeof first === 'object' && first !== null && 'message' in first
   return isError ? (first as PgError) : new Error(String(thrown))
+}
+
+/** The table of migrations, or one of the bookkeeping, is locked so that it cannot be read. */
+export class TablesLockedError extends Error {
+  override readonly name = 'TablesLockedError'
+  readonly blockers: readonly BlockingSession[]
+
+  constructor(blockers: readonly BlockingSession[], cause: unknown) {
+    super('a table that is to be read is locked by another session', { cause })
+    this.blockers = blockers
+  }
 }

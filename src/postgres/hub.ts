@@ -90,6 +90,9 @@ interface Opening {
   readonly forget: () => void
 }
 
+/** Of the time that the server gets for an answer, what a reading may wait for a lock. */
+const readingShare = 0.8
+
 async function openLink({ project, schema, timings, forget }: Opening, seen: Seen): Promise<Link> {
   const keyFor = (facts: ServerFacts): LockKey => scopeOf(project, facts, schema).runKey
   const control = await openControl(project, keyFor, timings)
@@ -112,13 +115,27 @@ async function openLink({ project, schema, timings, forget }: Opening, seen: See
     control,
     scope,
     readState: async (query: Query) => {
-      const state = await look(query, scope, seen)
+      const bounded = waitingAtMost(timings.answerMs * readingShare, query)
+      const state = await look(bounded, scope, seen).catch(async (error: unknown) => {
+        if ((error as { code?: unknown }).code !== '55P03') throw error
+        const { namingHolders } = await import('./table-locks.js')
+        return namingHolders(error, query, scope)
+      })
       sawState(state)
       return state
     },
     sawState,
     sawHead: (head: JournalHead) => void (seen.head = head),
   })
+}
+
+/**
+ * A reading that gives up by itself. Who is merely not waited for any more goes on waiting on the server, where a lock's
+ * waiter does not notice that its client has gone: each look would leave one more backend.
+ */
+function waitingAtMost(ms: number, query: Query): Query {
+  return (text, values) =>
+    query(`SET LOCAL lock_timeout = ${String(Math.max(1, Math.round(ms)))}; ${text}`, values)
 }
 
 async function look(query: Query, scope: Scope, { present }: Seen): Promise<DatabaseState> {

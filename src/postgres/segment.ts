@@ -50,7 +50,7 @@ export async function beginSegment(
     `SELECT coalesce("is_locked", 0) <> 0 AS locked FROM ${scope.knexLock} WHERE ${fence} FOR UPDATE`,
     // A statement of its own: its snapshot is taken after both were.
     `SELECT (SELECT status FROM ${scope.bookkeeping}.runs WHERE id = ${literal(runId)}) AS status,
-       (SELECT json_agg(name) FROM ${scope.history}) AS history`,
+       (SELECT json_agg(name) FROM ${scope.history} WHERE name IS NOT NULL) AS history`,
   ])
   const [[fenced], locks, [row]] = rows.slice(-3) as [
     { fenced: boolean }[],

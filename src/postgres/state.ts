@@ -152,7 +152,8 @@ export function stateFrom(rows: readonly unknown[], present: Present): DatabaseS
 }
 
 function historyExpression(scope: Scope): string {
-  return `(SELECT json_agg(json_build_object('name', name, 'batch', batch) ORDER BY id) FROM ${scope.history})`
+  return `(SELECT json_agg(json_build_object('name', name, 'batch', batch) ORDER BY id)
+    FROM ${scope.history} WHERE name IS NOT NULL)`
 }
 
 function headExpression(scope: Scope): string {

@@ -24,7 +24,8 @@ interface SessionAsSeen {
   readonly since: string | null
 }
 
-interface BlockerRow extends SessionAsSeen {
+/** One that blocks, as the server tells it. */
+export interface BlockerRow extends SessionAsSeen {
   readonly query: string | null
   /** Name of a prepared transaction. */
   readonly prepared: string | null
@@ -81,7 +82,7 @@ export function sightingFrom([first]: readonly unknown[]): Sighting {
 }
 
 /** Other roles' statements read `<insufficient privilege>` without `pg_read_all_stats`. */
-function shown({ query, prepared, ...session }: BlockerRow): BlockingSession {
+export function shown({ query, prepared, ...session }: BlockerRow): BlockingSession {
   return {
     ...session,
     since: session.since === null ? null : new Date(session.since).toISOString(),

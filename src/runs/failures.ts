@@ -1,4 +1,4 @@
-import { faultOf, type DatabaseFault } from '../postgres/errors.js'
+import { faultOf, TablesLockedError, type DatabaseFault } from '../postgres/errors.js'
 import { UnsupportedServerError } from '../postgres/hub.js'
 import { FilesInvalidError } from '../project/failure.js'
 import type { FailureCode } from '../problems/catalog.js'
@@ -49,8 +49,21 @@ export function failedFrom(error: unknown): Failed {
       error.cause,
     )
   }
+  if (error instanceof TablesLockedError) return tablesLocked(error)
   if (error instanceof UnsupportedServerError) return failed('database_misconfigured', error.message)
   return databaseFailure(faultOf(error), error)
+}
+
+function tablesLocked({ blockers, cause }: TablesLockedError): Failed {
+  const who = blockers.map(
+    ({ pid, application, user }) => `pid ${String(pid)} (${application ?? user ?? 'unknown'})`,
+  )
+  return failed(
+    'blocked',
+    `Another session keeps the table of migrations, or one of the bookkeeping, from being read${who.length > 0 ? `: ${who.join(', ')}` : ''}. Nothing was applied. End that session, or wait for it, and call again.`,
+    { blockers },
+    cause,
+  )
 }
 
 function databaseFailure(fault: DatabaseFault, cause: unknown): Failed {
@@ -64,12 +77,14 @@ function databaseFailure(fault: DatabaseFault, cause: unknown): Failed {
       return failed(
         'blocked',
         `The database did not let the bookkeeping through: ${fault.message}. Call again.`,
-        fields,
+        { ...fields, blockers: [] },
         cause,
       )
     case 'cancelled':
     case 'timeout':
     case 'statement':
+      if (otherForm.test(fault.sqlState ?? ''))
+        return failed('database_misconfigured', oddTable(fault), fields, cause)
       return failed(
         'internal_error',
         `The run could not be carried out: ${fault.message}. Nothing more was applied.`,
@@ -77,6 +92,13 @@ function databaseFailure(fault: DatabaseFault, cause: unknown): Failed {
         cause,
       )
   }
+}
+
+/** Undefined column, function or operator; wrong type or kind of object. A migration's own are told as `migration_failed`. */
+const otherForm = /^(?:42703|42883|42804|42809|22P02|22001)$/
+
+function oddTable({ message }: DatabaseFault): string {
+  return `A table that every run reads or writes is not as knex or Sallyport made it (${message}). Compare knex’s two tables, and those of SALLYPORT_SCHEMA, with a fresh database’s, and mend what differs. knex’s lock table may be dropped while nobody migrates: the next run makes it again.`
 }
 
 function unavailable({ sqlState, message }: DatabaseFault): string {
