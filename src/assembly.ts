@@ -44,7 +44,7 @@ export function assemble(options: AssemblyOptions): Assembly {
   const routes = createDoor({ ...options, refuse })
   const failed = failedHandler({ ...options, refuse })
   return Object.freeze({
-    door: express.Router().use(...hosted, ...door, routes, failed),
+    door: express.Router().use(hosted, routes, failed),
     opsApp: opsApp(),
     welcomes: (peer: string | undefined) => {
       const address = peer === undefined ? undefined : parseAddress(peer, { zone: 'drop' })
@@ -54,9 +54,9 @@ export function assemble(options: AssemblyOptions): Assembly {
 
   function opsApp(): Express {
     const app = express().disable('x-powered-by').disable('etag')
-    app.use(...port)
-    app.use(doorPath, ...door, routes)
-    app.use(...pages)
+    app.use(port)
+    app.use(doorPath, door, routes)
+    app.use(pages)
     const description = descriptionPage({ checklist: options.checklist !== undefined })
     for (const page of [description, ...(options.pages ?? [])]) app.use(page(refuse))
     app.use(noSuchPath(refuse), failed)

@@ -14,16 +14,17 @@ export interface AddressOptions {
   readonly refuse: Refuse
 }
 
-interface Judged extends IncomingMessage {
-  [verdict]?: Verdict
-}
-
 interface Verdict {
   readonly admitted: boolean
   readonly client: Client
 }
 
-const verdict = Symbol('sallyport verdict')
+/** What express-ip-filter answers through. What it would write is no problem+json, and it leaves members on the response. */
+interface StandIn {
+  readonly admitted: boolean
+  readonly status: () => { readonly send: () => void }
+}
+
 const nobody: Verdict = Object.freeze({ admitted: false, client: Object.freeze({ viaProxy: false }) })
 
 /**
@@ -33,21 +34,18 @@ const nobody: Verdict = Object.freeze({ admitted: false, client: Object.freeze({
  */
 export function addressGate(options: AddressOptions): RequestHandler {
   const { refuse } = options
-  const filter = expressIpFilter({
+  const filter = expressIpFilter<StandIn>({
     strict: false,
-    id: (request: Judged) => (request[verdict]?.admitted === true ? 'ALLOW' : 'DENY'),
+    id: (_request, standIn) => (standIn.admitted ? 'ALLOW' : 'DENY'),
     filter: (id) => id === 'ALLOW',
   })
-  return function address(request: Judged, response, next) {
+  return function address(request, response, next) {
     const { admitted, client } = judge(request, options)
-    request[verdict] = { admitted, client }
     contextOf(response).client = client
     const deny = (): void => {
       refuse(request, response, { ...forbidden, reason: client.reason ?? 'not-listed' })
     }
-    // It answers through a stand-in: what it would write is no problem+json, and it leaves members on the response.
-    const answer = { status: () => ({ send: deny }) }
-    filter(request, answer, () => (admitted ? next() : deny()))
+    filter(request, { admitted, status: () => ({ send: deny }) }, () => (admitted ? next() : deny()))
   }
 }
 

@@ -7,6 +7,7 @@ import { bearerGate, type OnAdmission } from './bearer.js'
 import { browserGate } from './browser.js'
 import { configuredGate } from './configured.js'
 import { dressing, envelope } from './envelope.js'
+import { inTurn } from './in-turn.js'
 import { limitsGate } from './limits.js'
 import { createRefuse, type Refuse, type RefusalReport } from './refuse.js'
 import { createScrub } from './scrub.js'
@@ -28,16 +29,16 @@ export interface ChainOptions {
   readonly onAdmission?: OnAdmission | undefined
 }
 
-/** The gates in their order. Method, path, query and body follow in the door, behind all of them. */
+/** The gates in their order, each part one layer of Express. Method, path, query and body follow in the door. */
 export interface Chain {
   /** Before anything that the standalone port serves. */
-  readonly port: readonly RequestHandler[]
-  /** The same in a host application, whose own middlewares find the headers on the answer from the start. */
-  readonly hosted: readonly RequestHandler[]
-  /** Before the door, after `port` or `hosted`. */
-  readonly door: readonly RequestHandler[]
+  readonly port: RequestHandler
+  /** Before the door, after `port`. */
+  readonly door: RequestHandler
   /** Before what else the standalone port serves, after `port`. */
-  readonly pages: readonly RequestHandler[]
+  readonly pages: RequestHandler
+  /** All of them before the door in a host application, whose own middlewares find the headers on the answer from the start. */
+  readonly hosted: RequestHandler
   readonly refuse: Refuse
 }
 
@@ -53,15 +54,16 @@ export function createChain(options: ChainOptions): Chain {
     addressGate({ ...options, refuse }),
     browserGate({ ...options, refuse }),
   ]
+  const door = [
+    configuredGate({ ...options, refuse }),
+    bearerGate({ ...options, throttle, refuse }), // a wrong token: 401, or by the throttle 429
+    dressed,
+  ]
   return Object.freeze({
     refuse,
-    port: Object.freeze([envelope({ dressedLater: true, scrub }), ...caller]),
-    hosted: Object.freeze([envelope({ scrub }), ...caller]),
-    door: Object.freeze([
-      configuredGate({ ...options, refuse }),
-      bearerGate({ ...options, throttle, refuse }), // a wrong token: 401, or by the throttle 429
-      dressed,
-    ]),
-    pages: Object.freeze([dressed]),
+    port: inTurn([envelope({ dressedLater: true, scrub }), ...caller]),
+    door: inTurn(door),
+    pages: dressed,
+    hosted: inTurn([envelope({ scrub }), ...caller, ...door]),
   })
 }

@@ -30,7 +30,7 @@ export function beginContext(
   requestId: string,
   trace?: TraceContext,
 ): RequestContext {
-  const context: RequestContext = { requestId, ...(trace && { trace }) }
+  const context: RequestContext = trace === undefined ? { requestId } : { requestId, trace }
   ;(response as Carrier)[key] = context
   return context
 }

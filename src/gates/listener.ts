@@ -89,14 +89,21 @@ function watchHandshakes(server: Server): (socket: Socket) => boolean {
   return (socket) => !(socket instanceof TLSSocket) || done.has(socket)
 }
 
+/** The answer to a connection's last request; on the socket, as a WeakMap would be searched for each request. */
+const lastAnswer = Symbol('sallyport last answer')
+
+interface Watched extends Duplex {
+  [lastAnswer]?: ServerResponse
+}
+
 /** Tells of a connection whether its last request was answered before it had arrived whole: what goes wrong then was told. */
-function watchAnswers(server: Server): (socket: Socket) => boolean {
-  const last = new WeakMap<Duplex, ServerResponse>()
-  server.on('request', (request, response) => last.set(request.socket, response))
-  return (socket) => {
-    const response = last.get(socket)
-    return response !== undefined && response.writableFinished && !response.req.complete
-  }
+function watchAnswers(server: Server): (socket: Watched) => boolean {
+  server.on('request', (request, response) => {
+    const socket: Watched = request.socket
+    socket[lastAnswer] = response
+  })
+  return ({ [lastAnswer]: response }) =>
+    response !== undefined && response.writableFinished && !response.req.complete
 }
 
 /** Not when the peer is gone, and not into the middle of an answer that is being written. */

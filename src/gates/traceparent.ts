@@ -14,9 +14,10 @@ const form = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/
  * request. https://www.w3.org/TR/trace-context/#versioning-of-traceparent
  */
 export function traceContextOf(lines: readonly string[]): TraceContext | undefined {
-  const [line = '', second] = lines
+  const [line, second] = lines
+  if (line === undefined || second !== undefined) return undefined
   const [, version = 'ff', traceId = '', spanId = '', more] = form.exec(line) ?? []
   const usable = version !== 'ff' && !(version === '00' && more !== undefined)
-  if (second !== undefined || !usable || /^0+$/.test(traceId) || /^0+$/.test(spanId)) return undefined
+  if (!usable || /^0+$/.test(traceId) || /^0+$/.test(spanId)) return undefined
   return Object.freeze({ traceId, spanId })
 }

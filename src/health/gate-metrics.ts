@@ -18,34 +18,35 @@ const files: readonly FollowedFile[] = ['secret', 'allowlist', 'tls']
 /** Each series begins at 0: one that begins at 1 has never increased as Prometheus sees it. */
 export function registerGateMetrics(registry: Registry): GateMetrics {
   const registers = [registry]
-  const refusals = new Counter({
-    name: 'sallyport_refused_requests_total',
-    help: 'Requests that a gate refused, by code',
-    labelNames: ['code'],
-    registers,
-  })
+  const refused = registerRefusals(registry)
   const admissions = new Counter({
     name: 'sallyport_admitted_requests_total',
     help: 'Requests that passed the bearer gate, by the secret they came with',
     labelNames: ['credential'],
     registers,
   })
-  const counted = new Map<ProblemCode, Counter.Internal>()
-  for (const code of gateCodes) {
-    refusals.inc({ code }, 0)
-    // Found once: a flood of refusals should not look its series up each time.
-    counted.set(code, refusals.labels(code))
-  }
   for (const credential of ['current', 'previous', 'read']) admissions.inc({ credential }, 0)
   return {
     admitted: (credential) => admissions.inc({ credential }),
-    refused: (code) => {
-      const series = counted.get(code)
-      if (series) series.inc()
-      else refusals.inc({ code })
-    },
+    refused,
     reloaded: registerReloads(registry),
   }
+}
+
+/** Counted by ourselves and handed over when somebody asks: a flood of refusals should not look its series up each time. */
+function registerRefusals(registry: Registry): GateMetrics['refused'] {
+  const counts = new Map<ProblemCode, number>(gateCodes.map((code) => [code, 0]))
+  new Counter({
+    name: 'sallyport_refused_requests_total',
+    help: 'Requests that a gate refused, by code',
+    labelNames: ['code'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const [code, count] of counts) this.inc({ code }, count)
+    },
+  })
+  return (code) => void counts.set(code, (counts.get(code) ?? 0) + 1)
 }
 
 function registerReloads(registry: Registry): GateMetrics['reloaded'] {

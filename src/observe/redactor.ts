@@ -15,7 +15,7 @@ const shortest = 4
 export function createRedactor(values: readonly string[] = []): Redactor {
   const forms = new Set<string>()
   let pattern: RegExp | undefined
-  let heads: RegExp | undefined
+  let beginnings: RegExp | undefined
   const clean = createCleanTexts()
   const learn = (learnt: readonly string[]): void => {
     for (const value of learnt.filter((candidate) => candidate.length >= shortest)) {
@@ -24,14 +24,13 @@ export function createRedactor(values: readonly string[] = []): Redactor {
     // Longest first: of two values of which one begins with the other, none must leave its rest.
     const longestFirst = [...forms].sort((a, b) => b.length - a.length)
     pattern = anyOf(longestFirst, 'g')
-    heads = anyOf(
-      longestFirst.filter(({ length }) => length > shortestTail).map((form) => form.slice(0, shortestTail)),
-    )
+    beginnings = anyOf(longestFirst.map((form) => form.slice(0, shortestTail)))
     clean.forget()
   }
   const scrub = (text: string): string => {
-    const without = pattern === undefined ? text : text.replace(pattern, redacted)
-    return heads?.test(without) === true ? withoutTail(without, forms) : without
+    // Where no form begins none can stand, whole or cut off: most texts are looked through once.
+    if (pattern === undefined || beginnings?.test(text) !== true) return text
+    return withoutTail(text.replace(pattern, redacted), forms)
   }
   learn(values)
   return Object.freeze({
