@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { variables } from '../../config/variables.js'
+import { problemKinds } from '../../src/problems/catalog.js'
 import { read } from '../repository/sources.js'
 import { typeErrors } from './kubernetes-types.js'
 import { render, type Manifest } from './kustomize.js'
@@ -153,6 +154,18 @@ test.each(['init-container', 'job'])('%s migrates in pipeline mode', (name) => {
   const migrate = containersOf(workload(of(name))).find((each) => each.name === 'migrate')
   expect(migrate?.args).toEqual(['migrate'])
   expect(migrate?.env).toContainEqual({ name: 'MIGRATION_ENDPOINT', value: 'off' })
+})
+
+test('a Job’s pod that had to leave its node is replaced, though its cancelled run ends like one that failed', () => {
+  const [job] = of('job').filter(({ kind }) => kind === 'Job')
+  const { podFailurePolicy } = job?.['spec'] as { podFailurePolicy: { rules: Record<string, unknown>[] } }
+  const [first, second] = podFailurePolicy.rules
+  expect(first).toMatchObject({ action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget' }] })
+  const { values } = second?.['onExitCodes'] as { values: number[] }
+  expect([second?.['action'], values]).toEqual([
+    'FailJob',
+    expect.arrayContaining([problemKinds.cancelled.exitCode]),
+  ])
 })
 
 test('a kustomization that names what is not there is refused', () => {

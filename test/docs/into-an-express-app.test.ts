@@ -1,4 +1,6 @@
-import { answers } from '../support/processes.js'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { answers, eventually } from '../support/processes.js'
 import { secret } from '../support/server.js'
 import { freePort, openReader, tableMigration, type Reader } from './page.js'
 
@@ -9,31 +11,75 @@ beforeAll(async () => {
 })
 afterAll(async () => reader.close())
 
-test('the program of the page serves, migrates at its start, becomes ready, answers, and ends', async () => {
-  const [program = ''] = reader.programs('app.js')
-  const [, look = ''] = reader.commands()
-  const [port, healthPort] = [await freePort(), await freePort()]
+/** The program of the page with free ports, and where it answers. */
+async function program(more: Readonly<Record<string, string>> = {}) {
+  const [source = ''] = reader.programs('app.js')
+  reader.host.write('app.js', source)
+  const [app, ops, health] = [await freePort(), await freePort(), await freePort()]
   const env = {
     ...reader.env,
-    PORT: port,
-    HEALTH_PORT: healthPort,
+    APP_PORT: app,
+    PORT: ops,
+    HEALTH_PORT: health,
     MIGRATION_SECRET: secret,
     MIGRATION_ALLOWED_IPS: '127.0.0.1',
-    BASE_URL: `http://127.0.0.1:${port}`,
-    HEALTH_URL: `http://127.0.0.1:${healthPort}`,
+    BASE_URL: `http://127.0.0.1:${ops}`,
+    HEALTH_URL: `http://127.0.0.1:${health}`,
+    ...more,
   }
-  reader.host.write('app.js', program)
-  const app = reader.host.node(['app.js'], env)
+  return { env, appUrl: `http://127.0.0.1:${app}`, running: reader.host.node(['app.js'], env) }
+}
+
+test('the program of the page serves, migrates at its start, becomes ready, answers, and ends', async () => {
+  const [, look = ''] = reader.commands()
+  const { env, appUrl, running: app } = await program()
   await app.printed(/^migrations: applied$/m)
   await answers(`${env.HEALTH_URL}/readyz`, 200)
   const looked = await reader.sh(look, env)
   expect([looked.code, looked.stderr()]).toEqual([0, ''])
   expect(looked.stdout()).toMatch(/"upToDate":\s*true[^]*"status":\s*"up_to_date"/)
-  expect(await (await fetch(`${env.BASE_URL}/accounts`)).json()).toEqual([])
+  expect(await (await fetch(`${appUrl}/accounts`)).json()).toEqual([])
   expect((await fetch(`${env.BASE_URL}/api/migrate`, { method: 'POST' })).status).toBe(401)
   app.kill('SIGTERM')
   expect(await app.exit).toEqual({ code: 0, signal: null })
   expect(app.output()).not.toContain(secret)
+}, 60_000)
+
+test('told to end during its cold start, it gives the run its grace, and rolls it back', async () => {
+  const slow = `export const up = (knex) => knex.raw('select pg_sleep(60)')\nexport const down = () => {}\n`
+  reader.host.write('migrations/20250102_slow.js', slow)
+  const { running: app } = await program({ SHUTDOWN_GRACE: '500ms' })
+  const asleep =
+    "select 1 from pg_stat_activity where datname = current_database() and query like '%pg_sleep(60)%'"
+  await eventually(
+    async () => (await reader.database.query(`${asleep} and pid <> pg_backend_pid()`)).length > 0,
+  )
+  app.kill('SIGTERM')
+  expect(await app.exit).toEqual({ code: 0, signal: null })
+  expect(app.stdout()).toContain('migrations: failed')
+  expect(
+    await reader.database.query('select status from sallyport.runs order by started_at desc limit 1'),
+  ).toEqual([{ status: 'cancelled' }])
+  rmSync(join(reader.host.dir, 'migrations/20250102_slow.js'))
+}, 60_000)
+
+test('migrations come in by MIGRATION_DATABASE_URL, the application by its own', async () => {
+  const role = `shop_${reader.database.name}`
+  await reader.database.query(`create role ${role} login password 'shop'`)
+  const url = new URL(reader.database.url)
+  Object.assign(url, { username: role, password: 'shop' })
+  reader.host.write('migrations/20250103_orders.js', tableMigration('module', 'orders'))
+  const { env, running: app } = await program({
+    DATABASE_URL: url.href,
+    MIGRATION_DATABASE_URL: reader.database.url,
+    RELEASE: '1.5.0',
+  })
+  await app.printed(/^migrations: applied$/m)
+  const plan = await fetch(`${env.BASE_URL}/api/migrate`, { headers: { authorization: `Bearer ${secret}` } })
+  expect(await plan.json()).toMatchObject({ upToDate: true, release: '1.5.0' })
+  app.kill('SIGTERM')
+  expect((await app.exit).code).toBe(0)
+  await reader.database.query(`drop role ${role}`)
 }, 60_000)
 
 test('the gates of the page guard a route by themselves', async () => {
