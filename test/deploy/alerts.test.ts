@@ -1,7 +1,8 @@
 import { parse } from 'yaml'
+import { blocksOf } from '../docs/page.js'
 import { read } from '../repository/sources.js'
 import { createDatabase, type TestDatabase } from '../support/database.js'
-import { answers } from '../support/processes.js'
+import { answers, start } from '../support/processes.js'
 import { createTestProject, migrationOf, type TestProject } from '../support/project.js'
 import { serverEnvironment, startServer, type TestServer } from '../support/server.js'
 import { namesIn, namesOf, scrape } from './exposition.js'
@@ -80,6 +81,15 @@ if (promtoolFile()) {
     )
     const tested = await promtool('test', 'rules', ...ruleFiles)
     expect(tested.match(/SUCCESS/g)).toHaveLength(ruleFiles.length)
+  }, 60_000)
+
+  test('the commands that docs/metrics.md gives for that work as pasted', async () => {
+    const [commands = ''] = blocksOf('docs/metrics.md').map(({ text }) => text)
+    const shell = start('sh', ['-c', `set -e\n${commands}`])
+    expect([(await shell.exit).code, shell.stdout().match(/SUCCESS/g)?.length]).toEqual([
+      0,
+      1 + ruleFiles.length,
+    ])
   }, 60_000)
 }
 
