@@ -1,6 +1,5 @@
 import { writeSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
-import { releaseEarlySignals } from './early-signals.js'
 import type { Logger } from '../observe/logger.js'
 
 export interface SignalHandlers {
@@ -49,7 +48,6 @@ export function handleSignals(handlers: SignalHandlers, logger: Logger): () => v
     ['exit', exited],
   ] as const
   for (const [event, listener] of listeners) process.on(event, listener)
-  releaseEarlySignals()
   return () => {
     for (const [event, listener] of listeners) process.off(event, listener)
   }
