@@ -19,7 +19,7 @@ const noReadiness = Object.freeze({ failed() {}, succeeded() {} })
 export function alertedEngine({ engine: bare, settings, redactor, logger }: Session): AlertedEngine {
   const { sentryDsn: dsn, release, environment } = settings
   const alerts = createSentryAlerts({ dsn, release, environment: environment.name, redact: redactor })
-  bare.observeRuns(runCheckIns(alerts))
+  bare.observeRuns(runCheckIns(alerts, bare))
   return Object.freeze({
     engine: watchEngine(bare, { readiness: noReadiness, alerts }),
     flush: async () => {

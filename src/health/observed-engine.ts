@@ -42,7 +42,7 @@ export function observeEngine(
     readiness,
   })
   bare.observeRuns(metrics.runs)
-  bare.observeRuns(runCheckIns(alerts))
+  bare.observeRuns(runCheckIns(alerts, bare))
   bare.observeRuns(runLines(logger))
   const rising = createRefusalWatch(alerts)
   const refused = (code: ProblemCode): void => {

@@ -1,3 +1,4 @@
+import { headText } from './head-text.js'
 import type { Readiness } from './readiness.js'
 import type { Alert, Alerts } from '../observe/alerts.js'
 import type { FailureCode } from '../problems/catalog.js'
@@ -30,7 +31,7 @@ export function watchEngine(engine: Engine, { readiness, alerts }: Watchers): En
     readiness.failed(failed.code)
     if (alerted === failed.code && actor.credential === 'boot') return
     alerted = failed.code
-    alerts.send(alertOf(failed, actor))
+    alerts.send(alertOf(failed, actor, headText(engine.journal)))
   }
   const passed = (): void => {
     alerted = undefined
@@ -60,9 +61,13 @@ export function watchEngine(engine: Engine, { readiness, alerts }: Watchers): En
 }
 
 /** The server's own words may quote a row (`invalid input syntax for type integer: "…"`): they stay in answer and log. */
-function alertOf({ code, detail, fields }: Failed, { credential, traceId }: Actor): Alert {
+function alertOf(
+  { code, detail, fields }: Failed,
+  { credential, traceId }: Actor,
+  journalHead: string | undefined,
+): Alert {
   const { migration, sqlState, runId, message } = fields
-  const known = { migration, sqlState, runId: runId ?? undefined }
+  const known = { migration, sqlState, runId: runId ?? undefined, journalHead }
   const given = Object.entries(known).filter((tag): tag is [string, string] => tag[1] !== undefined)
   const quotesData = message !== undefined && (sqlState !== undefined || migration !== undefined)
   const instead = sqlState === undefined ? 'its own error, which the log has' : `SQLSTATE ${sqlState}`

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { canonical } from './record.js'
 
 /** A row of the journal as it is read; numbers of 64 bits as text. */
@@ -35,7 +35,7 @@ export function continueChain(row: JournalRow, before: Link): ParsedRecord | str
   if (row.previousHash !== before.hash) {
     return `record ${row.seq} does not follow on the record before it: its link names another hash. Records were inserted, replaced or reordered, or an earlier one was rewritten with its hash.`
   }
-  if (createHash('sha256').update(row.record).digest('hex') !== row.hash) {
+  if (hash('sha256', row.record) !== row.hash) {
     return `record ${row.seq} was changed: its text no longer has the hash that was kept with it.`
   }
   return parsed(row)

@@ -16,6 +16,8 @@ export interface CheckIn {
   readonly status: 'in_progress' | 'ok' | 'error'
   /** Milliseconds; not while it is in progress. */
   readonly durationMs?: number
+  /** The newest record of the journal as `seq:hash`, once it has ended: an anchor that lies outside the database. */
+  readonly journalHead?: string | undefined
 }
 
 /** The port through which alerts leave; Sentry stands behind it where a DSN is set. Never throws, never rejects. */

@@ -70,11 +70,16 @@ export async function openSentryClient(
     beforeSend: (event) => scrubbed(event, redactor),
   })
   const scope = new Scope()
+  const heads = new Map<string, string>()
+  client.on('beforeEnvelope', (envelope) => {
+    for (const [header, payload] of envelope[1]) if (header.type === 'check_in') addHead(payload, heads)
+  })
   return {
     captureEvent: (event) => void client.captureEvent(event, {}, scope),
-    captureCheckIn: ({ runId, status, durationMs = 0 }) => {
+    captureCheckIn: ({ runId, status, durationMs = 0, journalHead }) => {
       // The run's own id, so that a successor on another replica closes what a killed process left open.
       const about = { checkInId: runId.replaceAll('-', ''), monitorSlug }
+      if (journalHead !== undefined) heads.set(about.checkInId, journalHead)
       if (status === 'in_progress') client.captureCheckIn({ ...about, status }, monitor, scope)
       else client.captureCheckIn({ ...about, status, duration: durationMs / 1000 }, undefined, scope)
     },
@@ -83,6 +88,15 @@ export async function openSentryClient(
       return delivery.succeeded() && inTime
     },
   }
+}
+
+/** Sentry's package has no place for it; it is sent within the same call, so that the map holds it no longer. */
+function addHead(payload: unknown, heads: Map<string, string>): void {
+  const checkIn = payload as { readonly check_in_id: string; contexts?: object }
+  const head = heads.get(checkIn.check_in_id)
+  if (head === undefined) return
+  heads.delete(checkIn.check_in_id)
+  checkIn.contexts = { ...checkIn.contexts, journal: { head } }
 }
 
 interface Delivery {
