@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 /** How long the button tells what became of it. Milliseconds. */
 const toldMs = 2_500
 
-/** A line for a shell, with a button that copies it; without a clipboard (plain http) it selects the line. */
+/** A line for a shell, with a button that copies it; where not even the old way does, it selects the line. */
 export function CopyLine({ label, line }: { readonly label: string; readonly line: string }) {
   const code = useRef<HTMLElement>(null)
   const [told, setTold] = useState('')
@@ -30,7 +30,7 @@ export function CopyLine({ label, line }: { readonly label: string; readonly lin
           {told}
         </span>
       </div>
-      <pre class="copy-line" tabIndex={0}>
+      <pre class="copy-line">
         <code ref={code}>{line}</code>
       </pre>
     </div>
@@ -50,5 +50,7 @@ function select(element: HTMLElement | null): string {
   const selection = getSelection()
   if (!element || !selection) return 'Not copied'
   selection.selectAllChildren(element)
-  return 'Selected'
+  // Browsers keep it for pages over plain http, as within a VPN, to which they give no clipboard.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- there is no other way there
+  return document.execCommand('copy') ? 'Copied' : 'Selected'
 }

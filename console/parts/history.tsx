@@ -14,6 +14,7 @@ export interface HistoryProps extends JournalMarkProps {
 /** Rows that are shown at first; the door lists the newest fifty. */
 const shownAtFirst = 10
 const listed = 50
+const none = 'No run has been recorded yet. The first one shows here when it ends.'
 /** Fewer bars are no picture. */
 const worthDrawing = 3
 
@@ -46,11 +47,7 @@ export function History({ runs, notYet, ...mark }: HistoryProps) {
           <RunRow key={run.runId} run={run} />
         ))}
       </ol>
-      {ended.length === 0 && (
-        <p class="empty">
-          {runs ? 'No run has been recorded yet. The first one shows here when it ends.' : notYet}
-        </p>
-      )}
+      {ended.length === 0 && <p class="empty">{runs ? none : notYet}</p>}
       {ended.length > rows.length && (
         <button class="button" type="button" onClick={() => setAll(true)}>
           Show all {ended.length}

@@ -68,7 +68,7 @@ function underWayAdvice({ runId, waiting, cancellation }: Run, url: string): Adv
     id: 'under-way',
     tone: 'act',
     title: `Waiting for ${count(waiting.blockers.length, 'session')}`,
-    text: `A lock is held by somebody else. End that session or wait for it; the run goes on by itself.${asked}`,
+    text: `End ${waiting.blockers.length === 1 ? 'that session' : 'those sessions'}, or wait: the run goes on by itself.${asked}`,
     blockers: waiting.blockers,
     ...lines,
   }

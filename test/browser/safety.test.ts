@@ -76,16 +76,23 @@ test('a copied line does in a shell what it says, and nothing that is in a name'
   next.kill('SIGKILL')
 })
 
-test('without a clipboard the line is selected', async () => {
+test('without a clipboard, as over plain http, the line is copied the old way; where that fails, it is selected', async () => {
   door = await openDoor({ [names.accounts]: migrationOf('select 1') })
   const { page } = watched
   await page.addInitScript(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }))
   await look(page, door.server.ops)
-  await page.getByRole('button', { name: 'Copy: Apply' }).click()
-  await page.getByRole('button', { name: 'Copy: Apply' }).getByText('Selected').waitFor()
-  expect(await page.evaluate(() => getSelection()?.toString())).toMatch(
-    /^curl -sS .*"expect":"20260105090000_create_accounts"}'$/,
+  const button = page.getByRole('button', { name: 'Copy: Apply' })
+  await page.evaluate(() =>
+    document.addEventListener('copy', () => Object.assign(window, { copied: getSelection()?.toString() })),
   )
+  await button.click()
+  await button.getByText('Copied').waitFor()
+  const line = /^curl -sS .*"expect":"20260105090000_create_accounts"}'$/
+  expect(await page.evaluate(() => (window as unknown as { copied: string }).copied)).toMatch(line)
+  await page.evaluate(() => void Object.assign(document, { execCommand: () => false }))
+  await button.click()
+  await button.getByText('Selected').waitFor()
+  expect(await page.evaluate(() => getSelection()?.toString())).toMatch(line)
 })
 
 test('a wrong token is told; the right one then opens; neither is kept, and a reload forgets', async () => {
