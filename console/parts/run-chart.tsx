@@ -28,8 +28,8 @@ export function RunChart({ runs, show }: RunChartProps) {
         ))}
       </div>
       <figcaption class="bars-days" aria-hidden="true">
-        {bars.map(({ run, day: begins }) => (
-          <span key={run.runId} class="bars-day">
+        {bars.map(({ run, day: begins, between }) => (
+          <span key={run.runId} class={between ? 'bars-day bars-day-between' : 'bars-day'}>
             {begins && day.format(begins)}
           </span>
         ))}

@@ -7,6 +7,8 @@ export interface Bar {
   readonly percent: number
   /** A day that begins with it, and is written below it. */
   readonly day: Date | null
+  /** Of these days, every second one: where there is little room, it is left out. */
+  readonly between: boolean
 }
 
 /** A line across, at a round duration. */
@@ -42,6 +44,7 @@ export function chartOf(runs: readonly Run[]): Chart {
       run,
       percent: percentOf(durations[at] ?? 10),
       day: dayAt(ordered, at),
+      between: Math.floor(at / partWidth(ordered)) % 2 === 1,
     })),
     lines: round
       .map((ms) => ({ ms, percent: percentOf(ms) }))
@@ -51,13 +54,17 @@ export function chartOf(runs: readonly Run[]): Chart {
 
 /** The chart's width is divided, and each part names the first day that begins in it; the last part has no room to. */
 function dayAt(ordered: readonly Run[], at: number): Date | null {
-  const width = Math.max(1, Math.ceil(ordered.length / daysWritten))
+  const width = partWidth(ordered)
   const part = Math.floor(at / width) * width
   if (at > 0 && ordered.length - at < width * 0.7) return null
   const begins = (index: number): boolean =>
     index === 0 || dateOf(ordered[index]).toDateString() !== dateOf(ordered[index - 1]).toDateString()
   for (let index = part; index < at; index += 1) if (begins(index)) return null
   return begins(at) ? dateOf(ordered[at]) : null
+}
+
+function partWidth({ length }: readonly Run[]): number {
+  return Math.max(1, Math.ceil(length / daysWritten))
 }
 
 function dateOf(run: Run | undefined): Date {
