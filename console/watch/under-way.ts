@@ -26,11 +26,14 @@ export function underWay(run: Run, now: number): UnderWay {
 /** The same with what a status tells beside its steps. */
 export function withStanding(
   seen: UnderWay,
-  { waiting = null, cancellation = null }: Run,
+  { waiting = null, cancellation = null, current }: Run,
   now: number,
 ): UnderWay {
   const waitingSince = waiting && (seen.waitingSince ?? now - waiting.elapsedMs)
-  return { ...seen, waitingSince, run: { ...seen.run, waiting, cancellation } }
+  // A stream opened half-way tells of the beginning as if it were now.
+  const known = current?.name === seen.run.current?.name ? current?.elapsedMs : undefined
+  const currentSince = known === undefined ? seen.currentSince : now - known
+  return { ...seen, currentSince, waitingSince, run: { ...seen.run, waiting, cancellation } }
 }
 
 /** The same after an event. A stream tells a run from its beginning, so `run` starts anew. */

@@ -1,6 +1,6 @@
 import { readEvents } from '../../console/door/events.js'
 import type { DoorEvent, Run } from '../../console/door/shapes.js'
-import { afterEvent, underWay } from '../../console/watch/under-way.js'
+import { afterEvent, underWay, withStanding } from '../../console/watch/under-way.js'
 
 async function heard(...pieces: readonly (string | Uint8Array)[]): Promise<DoorEvent[]> {
   const encoder = new TextEncoder()
@@ -67,6 +67,15 @@ test('a run is told by its events, and a stream that begins anew begins it anew'
     3_000,
   )
   expect(again.run.applied).toEqual([])
+})
+
+test('a stream that is opened half-way tells of a beginning long past; the status says how long ago it was', () => {
+  const replayed = afterEvent(underWay(view, 9_000), { ...step, state: 'started' }, 9_000)
+  expect(replayed.currentSince).toBe(9_000)
+  const current = { name: '1_a', index: 1, of: 2, elapsedMs: 6_000 }
+  expect(withStanding(replayed, { ...view, current }, 10_000).currentSince).toBe(4_000)
+  const other = { ...current, name: '2_b', index: 2 }
+  expect(withStanding(replayed, { ...view, current: other }, 10_000).currentSince).toBe(9_000)
 })
 
 test('who blocks is kept while the migration is tried again, and gone with the next one', () => {
