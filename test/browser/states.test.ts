@@ -98,15 +98,16 @@ test('a failed run: what failed and why, in its own words', async () => {
     .waitFor()
 })
 
-test('drift: each finding, with the line that accepts it', async () => {
+test('drift: each finding, and the line that accepts them', async () => {
   const { server, project } = await open({ ...accounts, ...orders })
   await call(server.ops, 'POST')
   project.write(names.accounts, migrationOf('create table accounts (id bigint)'))
   project.write('20260106090000_late', migrationOf('select 1'))
   await look(watched.page, server.ops)
-  await says('What to do', 'An applied migration was edited')
-  await says('What to do', 'A pending migration comes too late')
-  await says('What to do', `{"acceptDrift":[{"name":"20260106090000_late","reason":"WHY IT IS RIGHT"}]}`)
+  await says('What to do', `${names.accounts} was changed after it had been applied`)
+  await says('What to do', '20260106090000_late is pending, but sorts before')
+  for (const name of ['20260106090000_late', names.accounts])
+    await says('What to do', `{"name":"${name}","reason":"WHY IT IS RIGHT"}`)
 })
 
 test('the checklist: what is wrong first, with its remedy; what passes folded; looked at anew after a run', async () => {
