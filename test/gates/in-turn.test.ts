@@ -49,7 +49,7 @@ const failures: [string, RequestHandler][] = [
     () => {
       throw no
     },
-  ],  
+  ],
   ['rejects with an error', () => Promise.reject(new Error('broken'))],
   ['rejects with nothing', () => Promise.reject(no)], // eslint-disable-line @typescript-eslint/prefer-promise-reject-errors -- the same
   ['hands on an error', (_request, _response, next) => next(new Error('broken'))],
