@@ -5,6 +5,9 @@ import { pathToFileURL } from 'node:url'
 
 const typescript = new Set(['.ts', '.mts', '.cts'])
 
+/** Milliseconds that a file may take to load. */
+const loadTimeoutMs = 30_000
+
 /** What a file exports, with the bytes from which it was loaded. */
 export interface LoadedModule {
   readonly exports: Readonly<Record<string, unknown>>
@@ -13,25 +16,36 @@ export interface LoadedModule {
 
 /**
  * Loads `.js`, `.mjs`, `.cjs` by Node's own `import()` and TypeScript through jiti, which Node 20 cannot do by itself.
- * `version` tells an edited file from the one loaded before, since Node keeps modules by their URL.
+ * `version` tells an edited file from the one loaded before, since Node keeps modules by their URL. Rejects after
+ * `timeoutMs`: a top-level `await` may never end, and every later call would wait for it.
  */
-export async function loadModule(path: string, version?: string): Promise<LoadedModule> {
+export async function loadModule(
+  path: string,
+  version?: string,
+  timeoutMs = loadTimeoutMs,
+): Promise<LoadedModule> {
   const source = await readFile(path, 'utf8')
-  const exports = typescript.has(extname(path))
-    ? await loadTypeScript(path, source)
-    : await loadNative(path, version)
+  const loading = typescript.has(extname(path)) ? loadTypeScript(path, source) : loadNative(path, version)
+  const exports = await within(timeoutMs, loading)
   return { exports: named(exports), source }
 }
+
+/** How often a file did not load: Node keeps a failure by its URL as well, though what the file imports may be there now. */
+const failures = new Map<string, number>()
 
 async function loadNative(path: string, version: string | undefined): Promise<unknown> {
   const url = pathToFileURL(path)
   if (version !== undefined) {
-    url.searchParams.set('v', version)
+    const failed = failures.get(path)
+    url.searchParams.set('v', failed === undefined ? version : `${version}-${String(failed)}`)
     // A CommonJS module is kept by its path, whatever the query says.
     const { cache } = createRequire(url)
     Reflect.deleteProperty(cache, await realpath(path))
   }
-  return import(url.href)
+  return import(url.href).catch((error: unknown) => {
+    failures.set(path, (failures.get(path) ?? 0) + 1)
+    throw error
+  })
 }
 
 async function loadTypeScript(path: string, source: string): Promise<unknown> {
@@ -41,6 +55,21 @@ async function loadTypeScript(path: string, source: string): Promise<unknown> {
   const options = { fsCache: false, moduleCache: true, interopDefault: true }
   const jiti = withAliases((tsconfigPaths) => createJiti(path, { ...options, tsconfigPaths }))
   return jiti.evalModule(source, { filename: path, async: true, ext: extname(path), forceTranspile: true })
+}
+
+async function within<T>(ms: number, loading: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const expired = new Promise<never>((_, reject) => {
+    const expire = (): void =>
+      reject(
+        new Error(
+          `it was not loaded within ${String(ms / 1000)} s; is there an await at top level that never ends?`,
+        ),
+      )
+    // What was ready while the event loop was kept busy is taken first.
+    timer = setTimeout(() => (timer = setTimeout(expire, 100)), ms)
+  })
+  return Promise.race([loading, expired]).finally(() => clearTimeout(timer))
 }
 
 /**

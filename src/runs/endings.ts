@@ -39,7 +39,7 @@ function endedFrom(ended: RunEnded, run: LiveRun, fields: FailureFields): Failed
   if (ended.kind === 'lock_lost') return lostFrom(ended, run, fields)
   return failed(
     'cancelled',
-    `${sentence(ended.message)} ${whatStays(fields)} A new call continues where it stopped.`,
+    `${sentence(ended.message)} ${whatStays(fields)}${leftOutside(run)} A new call continues where it stopped.`,
     fields,
   )
 }
@@ -47,7 +47,7 @@ function endedFrom(ended: RunEnded, run: LiveRun, fields: FailureFields): Failed
 function lostFrom(cause: unknown, run: LiveRun, fields: FailureFields): Failed {
   return failed(
     'database_unavailable',
-    `The connection to the database was lost during ${run.current?.name ?? 'the run'}. ${whatStays(fields)} Call again: the next run settles what was left and completes it.`,
+    `The connection to the database was lost during ${run.current?.name ?? 'the run'}. ${whatStays(fields)}${leftOutside(run)} Call again: the next run settles what was left and completes it.`,
     { ...fields, message: faultOf(cause).message },
     cause,
   )
@@ -63,6 +63,13 @@ function migrationFailed(error: unknown, run: LiveRun, fields: FailureFields): F
     { ...fields, migration, message: fault.message, ...(fault.sqlState ? { sqlState: fault.sqlState } : {}) },
     error,
   )
+}
+
+/** What was cut short outside a transaction was not undone, an INVALID index for one. */
+function leftOutside(run: LiveRun): string {
+  const current = run.plan.find((migration) => migration.name === run.current?.name)
+  if (current?.transaction !== false) return ''
+  return ` ${current.name} ran outside a transaction: what it did before that stays, until the next run ${current.repeatable ? 'clears an INVALID index and repeats it' : 'has asked about it'}.`
 }
 
 /** What a migration did outside a transaction stays, and a later run may have to ask about it. */

@@ -80,3 +80,8 @@ test.each(['one.cjs', 'one.js', 'one.mjs', 'one.ts'])('an edited %s is what was 
     '',
   ])
 })
+
+test.each(['one.mjs', 'one.ts'])('%s that never ends to load is given up', async (name) => {
+  const path = join(folder({ [name]: 'await new Promise(() => {}); export const up = () => 1' }), name)
+  await expect(loadModule(path, '1', 50)).rejects.toThrow(/not loaded within 0.05 s; is there an await/)
+})

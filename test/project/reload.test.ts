@@ -34,3 +34,24 @@ test.each([
   const child = start(process.execPath, [file], { cwd: dir })
   expect([await child.exit, child.output()]).toEqual([{ code: 0, signal: null }, '12'])
 })
+
+test.each([
+  ['m.mjs', `import { up } from './helper.mjs'\nexport { up }`],
+  ['m.ts', `export { up } from './helper.mjs'`],
+])(
+  'a %s that did not load for want of what it imports is loaded once that is there',
+  async (name, source) => {
+    writeFileSync(join(dir, name), source)
+    const script = `
+    import { writeFileSync } from 'node:fs'
+    import { loadModule } from ${JSON.stringify(loader)}
+    const path = ${JSON.stringify(join(dir, name))}
+    process.stdout.write(await loadModule(path, 'v1').then(() => 'loaded', () => 'failed'))
+    writeFileSync(${JSON.stringify(join(dir, 'helper.mjs'))}, 'export const up = () => 1')
+    process.stdout.write(String((await loadModule(path, 'v1')).exports.up()))`
+    const file = join(dir, 'load.mjs')
+    writeFileSync(file, script)
+    const child = start(process.execPath, [file], { cwd: dir })
+    expect([await child.exit, child.output()]).toEqual([{ code: 0, signal: null }, 'failed1'])
+  },
+)

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { eventually } from '../support/processes.js'
 import type { RunEvent } from '../../src/runs/engine.js'
+import type { Failed } from '../../src/runs/outcome.js'
 import { actor, workshopForEach } from './workshop.js'
 import { advisoryLocks, custom, repeatable, transactional } from './sources.js'
 
@@ -97,6 +98,7 @@ test.each([
   expect(await engine.migrate({}, actor, { waitMs: 0 })).toMatchObject({ status: 'running', runId })
   expect(await engine.cancel(runId, actor)).toMatchObject({ status: 'running' })
   expect(await outcome).toMatchObject({ code: 'cancelled', fields: { runId, applied: [] } })
+  expect(((await outcome) as Failed).detail.includes('ran outside a transaction')).toBe(config !== undefined)
   expect(await engine.run(runId)).toMatchObject({ status: 'cancelled' })
   expect(await applied()).toEqual([])
 })
