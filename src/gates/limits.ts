@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { RequestHandler } from 'express'
+import { parseGroups } from '../network/address.js'
 import { headerLines } from './header-lines.js'
 import type { Refusal, Refuse } from './refuse.js'
 
@@ -11,7 +12,13 @@ type Rule = (request: IncomingMessage) => Refusal | undefined
 
 const maxHeaderLines = 100
 /** Less than RFC 3986 allows, namely what names of machines are made of: `a,b` is two lines that something joined. */
-const host = /^(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?$/
+const host = /^(?:[A-Za-z0-9._~-]+|\[([0-9A-Fa-f:.]+)\])(?::([0-9]{0,5}))?$/
+
+function isHost(text: string): boolean {
+  const [whole, literal, port = ''] = host.exec(text) ?? []
+  if (whole === undefined || Number(port) > 65_535) return false
+  return literal === undefined || parseGroups(literal)?.length === 8
+}
 
 /** Refuses requests that two HTTP implementations could read differently. The parser's own limits come before it. */
 export function limitsGate({ refuse }: LimitsOptions): RequestHandler {
@@ -64,14 +71,14 @@ const rules: readonly Rule[] = [
   function oneHost(request) {
     const lines = headerLines(request, 'host')
     if (lines.length === 0 && request.httpVersion === '1.0') return undefined
-    if (lines.length === 1 && host.test(lines[0] ?? '')) return undefined
+    if (lines.length === 1 && isHost(lines[0] ?? '')) return undefined
     return { code: 'bad_request', detail: 'A request has exactly one valid Host header.', reason: 'host' }
   },
 
   /** RFC 9112 §3.2: a path or a URL, neither of which has a fragment, nor the URL user information. */
   function plainTarget({ url = '', method }) {
     const authority = url.startsWith('/') ? undefined : /^https?:\/\/([^/?#]*)/i.exec(url)?.[1]
-    const plain = authority === undefined ? url.startsWith('/') : host.test(authority)
+    const plain = authority === undefined ? url.startsWith('/') : isHost(authority)
     if (plain && !url.includes('#')) return undefined
     if (url === '*' && method === 'OPTIONS') return undefined
     return { code: 'bad_request', detail: 'The request target is not a path or a URL.', reason: 'target' }

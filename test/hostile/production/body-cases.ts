@@ -2,9 +2,9 @@ import { authorised, request, type HostileCase } from './rig.js'
 
 const post = 'POST /api/migrate'
 const json = 'Content-Type: application/json\r\n'
-const sized = (body: string | Buffer, head = json): Buffer => {
+const sized = (body: string | Buffer, head = json, line = post): Buffer => {
   const bytes = Buffer.from(body)
-  return Buffer.concat([Buffer.from(authorised(post, `${head}Content-Length: ${bytes.length}\r\n`)), bytes])
+  return Buffer.concat([Buffer.from(authorised(line, `${head}Content-Length: ${bytes.length}\r\n`)), bytes])
 }
 const padded = `{"dryRun":true${' '.repeat(16_370)}}`
 
@@ -74,6 +74,11 @@ const invalid = [
 const types = [
   ...[
     'application/json; charset=iso-8859-1',
+    'application/json; charset=utf8',
+    'application/json; charset=utf-7',
+    'application/json;',
+    'application/json; boundary=x',
+    'application/json; charset="utf-8',
     'application/json; charset=utf-8; charset=utf-16',
     'application/json, text/plain',
   ],
@@ -88,9 +93,25 @@ const types = [
   ],
 ]
 
+/** Options that a query and a body give differently. */
+const differing = [
+  ['dryRun=true', '{"dryRun":false}'],
+  ['dryRun=false', '{"dryRun":true}'],
+  ['expect=a', '{"expect":"b"}'],
+  ['dryRun=true&expect=a', '{"dryRun":true,"expect":"A"}'],
+  ['expect=a', '{"expect":"a "}'],
+  ['expect=a', '{"expect":"a","dryRun":true,"dryRun":true}'],
+] as const
+
 /** Bodies that are no options. */
 export const bodies: readonly HostileCase[] = [
   ...invalid.map((body) => [JSON.stringify(body), sized(body), 400] as const),
+  ...differing.map(
+    ([query, body]) => [`?${query} with ${body}`, sized(body, json, `${post}?${query}`), 400] as const,
+  ),
+  ['a number of five thousand digits', sized(`{"expect":${'9'.repeat(5_000)}}`), 400],
+  ['fifteen hundred members', sized(`{${Array.from({ length: 1_500 }, (_, n) => `"k${n}":0`).join()}}`), 400],
+  ['a member a hundred times', sized(`{${Array.from({ length: 100 }, () => '"expect":"a"').join()}}`), 400],
   ['2 500 objects within one another', sized(`${'{"a":'.repeat(2_500)}1${'}'.repeat(2_500)}`), 400],
   ['8 000 lists within one another', sized('['.repeat(8_000) + ']'.repeat(8_000)), 400],
   ['UTF-16, the other way about', sized(Buffer.from([0, 0x7b, 0, 0x7d])), 400],
@@ -101,7 +122,7 @@ export const bodies: readonly HostileCase[] = [
     (type) => [`Content-Type: ${type}`, sized('{"dryRun":true}', `Content-Type: ${type}\r\n`), 415] as const,
   ),
   ['the right type twice', sized('{"dryRun":true}', json + json), 415],
-  ...['deflate', 'zstd', 'x-gzip', 'gzip, identity', ''].map(
+  ...['deflate', 'zstd', 'x-gzip', 'gzip, identity', 'identity, identity', 'aes128gcm', ''].map(
     (coding) =>
       [
         `Content-Encoding: ${coding}`,

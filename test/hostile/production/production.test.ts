@@ -1,8 +1,10 @@
 import { allowed, strangers } from './address-cases.js'
 import { bodies } from './body-cases.js'
+import { browsers } from './browser-cases.js'
 import { authorised, startProduction, type HostileCase, type Production } from './rig.js'
 import { targets } from './target-cases.js'
 import { tokens } from './token-cases.js'
+import { smuggling } from './smuggling-cases.js'
 import { framing, limits } from './wire-cases.js'
 
 let production: Production
@@ -13,8 +15,10 @@ afterAll(() => production.close())
 
 const tables: Readonly<Record<string, readonly HostileCase[]>> = {
   'that could be framed in two ways': framing,
+  'that hides another, or a part of itself': smuggling,
   'beyond a limit, or of another protocol': limits,
   'from an address that is not listed': strangers,
+  'that a page of another site made': browsers,
   'without the token': tokens,
   'for a target, or with an option, that there is not': targets,
   'with a body that is no option': bodies,

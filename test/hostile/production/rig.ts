@@ -37,7 +37,11 @@ export function authorised(line: string, head = '', body = ''): string {
   return request(line, `Authorization: Bearer ${secret}\r\n${head}`, body)
 }
 
-export async function startProduction(): Promise<Production> {
+/** `changed`: what differs in its environment; `host`: as which a legitimate caller knows it. */
+export async function startProduction(
+  changed: Readonly<Record<string, string>> = {},
+  host = 'door.example',
+): Promise<Production> {
   const database = await createDatabase()
   const relay = await createRelay(database.url)
   await relay.open()
@@ -50,9 +54,10 @@ export async function startProduction(): Promise<Production> {
     MIGRATION_ALLOWED_IPS: '203.0.113.0/24, 2001:db8:1::/48',
     TRUSTED_PROXIES: '127.0.0.1/32',
     LOG_LEVEL: 'debug',
+    ...changed,
   })
   const server = await startServer(env, { cwd: project.dir })
-  return around({ server, database, relay, project })
+  return around({ server, database, relay, project, host })
 }
 
 interface Parts {
@@ -60,9 +65,10 @@ interface Parts {
   readonly database: TestDatabase
   readonly relay: Relay
   readonly project: TestProject
+  readonly host: string
 }
 
-function around({ server, database, relay, project }: Parts): Production {
+function around({ server, database, relay, project, host }: Parts): Production {
   const port = Number(new URL(server.ops).port)
   const send = (bytes: string | Buffer) => exchange(port, bytes)
   return Object.freeze({
@@ -82,7 +88,7 @@ function around({ server, database, relay, project }: Parts): Production {
       for (const value of [secret, session]) expect(reply.raw + lines().join()).not.toContain(value)
     },
     nextCallWorks: async () => {
-      const reply = await send(authorised('GET /api/migrate'))
+      const reply = await send(authorised('GET /api/migrate').replace('door.example', host))
       expect([reply.status, JSON.parse(reply.body)]).toMatchObject([200, { upToDate: false, applied: 0 }])
     },
     close: async () => {

@@ -79,6 +79,21 @@ const unknown = [
     '=',
     'limit=1',
   ],
+  ...[
+    'dryRun=true&%64ryRun=true',
+    'dryRun=true&dryRun',
+    'dryRun=true&x=',
+    'dryRun=1',
+    'dryRun=tRue',
+    'dryRun=%20true',
+    '%00=1',
+    '%ff=1',
+    'dryRun=true&_method=GET',
+    'resolve=x',
+    'acceptDrift=x',
+    'expect=a&expect%20=a',
+    'dryRun=true%26dryRun=true',
+  ],
 ]
 
 /** Targets and options that there are not. */
@@ -95,6 +110,18 @@ export const targets: readonly HostileCase[] = [
     '/api/migrate#x',
     'urn:a',
   ].map((target) => [`POST ${target}`, to(target), 400] as const),
+  ['OPTIONS *', authorised('OPTIONS *'), 404],
+  ['an absolute target without a path', authorised('PUT http://door.example'), 404],
+  ['an absolute target without a path, with a query', authorised('PUT http://door.example?dryRun=true'), 404],
+  ...['http://door.example:99999/api/migrate', 'http://[:::]/api/migrate', 'http://door.example:/\\evil'].map(
+    (target) => [`POST ${target}`, to(target), target.endsWith('evil') ? 404 : 400] as const,
+  ),
+  ...[
+    '/api/%25%36digrate',
+    '/api/migrate/../migrate',
+    '/api/migrate/runs/../../migrate',
+    '/api/migrate/%2e%2e/migrate',
+  ].map((target) => [`POST ${target}`, to(target), 404] as const),
   ['a byte beyond ASCII in the path', Buffer.from(to('/api/migrate/\xff'), 'latin1'), 400],
   ['an absolute target without a token', request('POST http://door.example/api/migrate', none), 401],
   ['another case without a token', request('POST /API/MIGRATE/', none), 401],

@@ -85,6 +85,18 @@ export const framing: readonly HostileCase[] = [
     'a"b',
     '*',
   ].map((host) => [`Host: ${host}`, hosted(host), 400] as const),
+  ...[
+    'door.example:65536',
+    'door.example:99999',
+    'door.example:8a',
+    '[:::]',
+    '[::1]:65536',
+    '[127.0.0.1]',
+    '[::1%25lo]',
+    'u@door.example',
+    'http://door.example',
+    'door.example evil.example',
+  ].map((host) => [`Host: ${host}`, hosted(host), 400] as const),
   ['a name for a machine beyond ASCII', hosted('d\xf6\xf6r.example'), 400],
   ['a Host line without a value before a right one', whole.replace('Host', 'Host:\r\nHost'), 400],
 ]
@@ -95,7 +107,7 @@ export const limits: readonly HostileCase[] = [
   ['a header name of 16 KiB', authorised('GET /api/migrate', `${'a'.repeat(16_385)}: b\r\n`), 431],
   ['3 000 header lines without values', authorised('GET /api/migrate', 'X:\r\n'.repeat(3_000)), 431],
   ['a method of 17 KB', authorised(`${'A'.repeat(17_000)} /api/migrate`), 400],
-  ...['100-continue, foo', '200-ok', ''].map(
+  ...['100-continue, foo', '200-ok', '', '100-continue, 100-continue', '100-continue;a=b'].map(
     (expectation) =>
       [`Expect: ${expectation}`, authorised(post, `Expect: ${expectation}\r\n${none}`), 417] as const,
   ),
