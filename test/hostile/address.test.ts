@@ -1,5 +1,5 @@
 import { createServer } from 'node:http'
-import { connect } from 'node:net'
+import { connect, type AddressInfo } from 'node:net'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -117,6 +117,26 @@ test('over a Unix socket there is no address: 403', async () => {
   expect(rig.refusals).toMatchObject([{ reason: 'no-peer' }])
   listener.close()
   rmSync(dir, { recursive: true })
+})
+
+test('on a dual-stack listener an IPv4 client is IPv4, and an IPv6 one is not', async () => {
+  const list = allowlistOf('127.0.0.1')
+  const dual = await startRig({ trustedProxies: [], allowlist: () => list })
+  const listener = createServer()
+  for (const each of dual.server.listeners('request')) listener.on('request', each as () => void)
+  await new Promise<void>((resolve) => listener.listen(0, '::', resolve))
+  const { port } = listener.address() as AddressInfo
+  const from = (host: string) =>
+    new Promise<string>((resolve) => {
+      const socket = connect(port, host, () => socket.write(raw('')))
+      socket.setEncoding('latin1').once('data', (text: string) => resolve(text.slice(0, 12)))
+    })
+  expect(await from('127.0.0.1')).toBe('HTTP/1.1 200')
+  expect(await from('::1')).toBe('HTTP/1.1 403')
+  expect(dual.refusals).toMatchObject([{ address: '::1', reason: 'not-listed' }])
+  listener.closeAllConnections()
+  listener.close()
+  await dual.close()
 })
 
 describe('the whole port is behind the list', () => {

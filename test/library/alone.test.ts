@@ -41,6 +41,15 @@ describe('bearerAuth', () => {
     expectRefused(rig, await rig.send(by('wrong')), 401)
   })
 
+  test('sends back no secret that stands in a request id', async () => {
+    await serve(bearerAuth({ secret, onRefusal }))
+    const reply = await rig.send(
+      by('wrong').replace('Authorization', `X-Request-Id: ${secret}\r\nAuthorization`),
+    )
+    expectRefused(rig, reply, 401)
+    expect(reply.headers['x-request-id']).not.toContain(secret)
+  })
+
   test('throttles by the address that ipAllowlist found', async () => {
     await serve(ipAllowlist({ allowedIps: ['203.0.113.0/24'], ...proxies }), bearerAuth({ secret }))
     for (let n = 0; n < 10; n += 1) await rig.send(by('wrong'))
