@@ -1,5 +1,6 @@
 import { commands } from './commands.js'
 import { doors } from './doors.js'
+import { journal } from './journal.js'
 import { nothingPending } from './nothing-pending.js'
 import { nothingPendingOverHttp } from './nothing-pending-http.js'
 import { pending } from './pending.js'
@@ -18,4 +19,5 @@ export const works: readonly Work[] = [
   start,
   commands,
   probes,
+  journal,
 ]

@@ -8,8 +8,8 @@ interface VerifyOptions extends CommonOptions {
 }
 
 interface ExportOptions extends VerifyOptions {
-  readonly since?: Date
-  readonly until?: Date
+  readonly since?: string
+  readonly until?: string
 }
 
 const failedExitCode = 1
@@ -100,15 +100,17 @@ function parseAnchor(value: string): JournalHead {
   return { seq: Number(seq), hash: hash.toLowerCase() }
 }
 
-function parseTime(value: string): Date {
-  const time = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(value)
-    ? new Date(value)
-    : undefined
-  if (time === undefined || Number.isNaN(time.getTime()) || !isOfTheCalendar(value))
+const timeForm = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.(\d{1,6}))?)?(?:Z|[+-]\d\d:\d\d))?$/
+
+/** As a record's time is written: in UTC, with all six digits of the fraction, of which `Date` keeps three. */
+function parseTime(value: string): string {
+  const [, fraction = ''] = timeForm.exec(value) ?? []
+  const time = new Date(value)
+  if (!timeForm.test(value) || Number.isNaN(time.getTime()) || !isOfTheCalendar(value))
     throw new InvalidArgumentError(
       'Give a date, 2026-01-31 (UTC), or a time with its zone, 2026-01-31T12:00:00Z.',
     )
-  return time
+  return `${time.toISOString().slice(0, -5)}.${fraction.padEnd(6, '0')}Z`
 }
 
 /** `Date` takes 30 February for 2 March, and an auditor would get another time than was asked for. */

@@ -5,10 +5,10 @@ import { actorLegend, coverage, kindLegend, limits, recipe, summaryOf } from './
 import { verifyJournal, type JournalVerdict, type Reader, type VerifyOptions } from './verify.js'
 
 export interface ExportOptions extends Pick<VerifyOptions, 'anchor'> {
-  /** The first instant, inclusive. Default: the beginning. */
-  readonly since?: Date | undefined
+  /** The first instant, inclusive, as a record's `at` is written: in UTC, to the microsecond. Default: the beginning. */
+  readonly since?: string | undefined
   /** The last, exclusive. Default: the end. */
-  readonly until?: Date | undefined
+  readonly until?: string | undefined
   /** Takes the text piece by piece; what it returns is waited for. */
   readonly write: (text: string) => void | Promise<void>
 }
@@ -24,7 +24,8 @@ export async function exportJournal(
 ): Promise<JournalVerdict> {
   const { head, taken } = await read((query) => opening(query, { since, until }))
   await write(head)
-  const [from, to] = [microseconds(since) ?? '', microseconds(until) ?? '~']
+  // Written alike, texts compare as instants do.
+  const [from, to] = [since ?? '', until ?? '~']
   let separator = '\n'
   let written = 0
   const onRecord = async (record: ParsedRecord, hash: string): Promise<void> => {
@@ -40,11 +41,6 @@ export async function exportJournal(
   return verdict
 }
 
-/** In the form of a record's time, so that texts compare as instants do. */
-function microseconds(time: Date | undefined): string | undefined {
-  return time?.toISOString().replace('Z', '000Z')
-}
-
 function sentence(verdict: JournalVerdict): { readonly result: string } {
   if ('exists' in verdict) return { result: verdict.reason }
   if (verdict.intact) return { result: `The journal is intact: ${verdict.records} records, without a gap.` }
@@ -53,7 +49,7 @@ function sentence(verdict: JournalVerdict): { readonly result: string } {
 
 async function opening(
   query: Query,
-  range: { readonly since: Date | undefined; readonly until: Date | undefined },
+  range: { readonly since: string | undefined; readonly until: string | undefined },
 ): Promise<{ readonly head: string; readonly taken: string }> {
   const [row] = await query<{ database: string; at: string; version: string }>(
     `SELECT current_database() AS database, current_setting('server_version') AS version,
@@ -66,8 +62,8 @@ async function opening(
     database: row?.database,
     server: `PostgreSQL ${row?.version ?? ''}`,
     exportedAt: row?.at,
-    since: range.since?.toISOString() ?? 'the beginning',
-    until: range.until?.toISOString() ?? 'now',
+    since: range.since ?? 'the beginning',
+    until: range.until ?? 'now',
     covers: coverage,
     times: 'by the clock of the database, in UTC',
     members: memberLegend,

@@ -1,4 +1,4 @@
-import type { Event, NodeOptions } from '@sentry/node'
+import type { Event, NodeClient, NodeOptions, Scope } from '@sentry/node'
 import type { CheckIn } from './alerts.js'
 import type { Redactor } from './redactor.js'
 
@@ -50,16 +50,16 @@ export async function openSentryClient(
   { dsn, release, environment }: SentryClientOptions,
   redactor: Redactor,
 ): Promise<SentryClient> {
-  const { NodeClient, Scope, defaultStackParser, makeNodeTransport } = await import('@sentry/node')
+  const sentry = await import('@sentry/node')
   const delivery = watchDelivery()
-  const client = new NodeClient({
+  const client = new sentry.NodeClient({
     dsn,
     release,
     environment,
     integrations: [],
-    stackParser: defaultStackParser,
+    stackParser: sentry.defaultStackParser,
     transport: (transportOptions) => {
-      const transport = makeNodeTransport(transportOptions)
+      const transport = sentry.makeNodeTransport(transportOptions)
       return { ...transport, send: (envelope) => delivery.watch(transport.send(envelope)) }
     },
     transportOptions: { keepAlive: false },
@@ -69,24 +69,28 @@ export async function openSentryClient(
     dataCollection: nothingCollected,
     beforeSend: (event) => scrubbed(event, redactor),
   })
-  const scope = new Scope()
-  const heads = new Map<string, string>()
-  client.on('beforeEnvelope', (envelope) => {
-    for (const [header, payload] of envelope[1]) if (header.type === 'check_in') addHead(payload, heads)
-  })
+  const scope = new sentry.Scope()
   return {
     captureEvent: (event) => void client.captureEvent(event, {}, scope),
-    captureCheckIn: ({ runId, status, durationMs = 0, journalHead }) => {
-      // The run's own id, so that a successor on another replica closes what a killed process left open.
-      const about = { checkInId: runId.replaceAll('-', ''), monitorSlug }
-      if (journalHead !== undefined) heads.set(about.checkInId, journalHead)
-      if (status === 'in_progress') client.captureCheckIn({ ...about, status }, monitor, scope)
-      else client.captureCheckIn({ ...about, status, duration: durationMs / 1000 }, undefined, scope)
-    },
+    captureCheckIn: checkingIn(client, scope),
     flush: async (timeoutMs) => {
       const inTime = await client.flush(timeoutMs)
       return delivery.succeeded() && inTime
     },
+  }
+}
+
+function checkingIn(client: NodeClient, scope: Scope): (checkIn: CheckIn) => void {
+  const heads = new Map<string, string>()
+  client.on('beforeEnvelope', (envelope) => {
+    for (const [header, payload] of envelope[1]) if (header.type === 'check_in') addHead(payload, heads)
+  })
+  return ({ runId, status, durationMs = 0, journalHead }) => {
+    // The run's own id, so that a successor on another replica closes what a killed process left open.
+    const about = { checkInId: runId.replaceAll('-', ''), monitorSlug }
+    if (journalHead !== undefined) heads.set(about.checkInId, journalHead)
+    if (status === 'in_progress') client.captureCheckIn({ ...about, status }, monitor, scope)
+    else client.captureCheckIn({ ...about, status, duration: durationMs / 1000 }, undefined, scope)
   }
 }
 

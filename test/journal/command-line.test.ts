@@ -67,6 +67,11 @@ test('the export explains itself, holds the records of the time asked for, and w
   })
   const none = JSON.parse((await sallyport('journal export --until 2020-01-01')).stdout())
   expect(none).toMatchObject({ records: [], written: 0, verification: { records: 3 } })
+  const [first, second] = evidence.records as { readonly seq: number; readonly at: string }[]
+  const between = await sallyport(
+    `journal export --since ${first?.at} --until ${second?.at.replace('Z', '+00:00')}`,
+  )
+  expect(JSON.parse(between.stdout())).toMatchObject({ records: [{ seq: 1 }], written: 1 })
   await tamper()
   const broken = await sallyport('journal export --json')
   expect([broken.code, JSON.parse(broken.stdout())]).toMatchObject([
