@@ -16,7 +16,7 @@ export interface DoorOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
-export const benchSecret = 'b3f1c2d4e5a69788b3f1c2d4e5a69788'
+export const benchSecret = '8c1f0e5a7d92b46310fedcba98765432a1b2c3d4e5f60718293a4b5c6d7e8f90'
 
 /** What `serve` is given beside its ports. */
 export function doorEnvironment({ url, migrations, env = {} }: DoorOptions): Record<string, string> {

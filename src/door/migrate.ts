@@ -8,8 +8,9 @@ import type { Engine, Order, RunEvent } from '../runs/engine.js'
 import type { Outcome } from '../runs/outcome.js'
 import { answerTo } from './answer.js'
 import { readJsonBody } from './body.js'
-import { parseOrder } from './options.js'
+import type { OrderResult } from './options.js'
 import { preferenceApplied, preferenceOf } from './prefer.js'
+import { hasQuery } from './query.js'
 import { asked, sendAnswer, showJournalHead } from './send.js'
 import { openRunStream, wantsEvents, type RunStream } from './stream.js'
 
@@ -25,7 +26,7 @@ export function migrateRoute(options: MigrateRouteOptions): RequestHandler {
   return async function migrate(request: Request, response: Response) {
     const actor = actorOf(response)
     const body = await readJsonBody(request, response)
-    const parsed = 'refusal' in body ? body : parseOrder(request.url, body.value)
+    const parsed = 'refusal' in body ? body : await orderOf(request.url, body.value)
     if ('refusal' in parsed) {
       options.refuse(request, response, parsed.refusal)
       return
@@ -34,6 +35,15 @@ export function migrateRoute(options: MigrateRouteOptions): RequestHandler {
     const outcome = await answer(request, response, parsed.order, { ...options, actor })
     report(outcome, { actor, trace: contextOf(response).trace }, options)
   }
+}
+
+const nothingAsked: OrderResult = Object.freeze({ order: Object.freeze({}) })
+
+/** The schemas, and the library behind them, are loaded with the first call that has options. */
+async function orderOf(target: string, body: unknown): Promise<OrderResult> {
+  if (body === undefined && !hasQuery(target)) return nothingAsked
+  const { parseOrder } = await import('./options.js')
+  return parseOrder(target, body)
 }
 
 interface Call extends MigrateRouteOptions {

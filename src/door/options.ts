@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Refusal } from '../gates/refuse.js'
 import type { OptionError } from '../problems/document.js'
 import type { Order } from '../runs/engine.js'
+import { defaultLimit, invalid, maxErrors, parameters, shown } from './query.js'
 
 /** What is asked of a run, or everything that is wrong with how it was asked. */
 export type OrderResult = { readonly order: Order } | { readonly refusal: Refusal }
@@ -57,7 +58,7 @@ export const listingQuery = z.strictObject({
     .string()
     .regex(/^(?:[1-9]|[1-9][0-9]|1[0-9][0-9]|200)$/, 'expected a number from 1 to 200')
     .transform(Number)
-    .default(50),
+    .default(defaultLimit),
 })
 
 /** Parses what `GET …/runs` was sent. */
@@ -68,68 +69,11 @@ export function parseListing(target: string): { readonly limit: number } | { rea
   return errors.length === 0 && parsed.success ? parsed.data : { refusal: invalid(errors) }
 }
 
-/** Refuses any query; for every path and method but the `POST`. */
-export function refuseQuery(target: string): Refusal | undefined {
-  const { names } = parameters(target)
-  if (names.length === 0) return undefined
-  return invalid(names.map((unknown) => ({ ...shownParameter(unknown), detail: 'unknown option' })))
-}
-
-interface Parameters {
-  readonly names: readonly string[]
-  readonly values: Readonly<Record<string, string>>
-  readonly errors: readonly OptionError[]
-}
-
-/** From the raw target: `req.query` follows the query parser that the host application has set. */
-function parameters(target: string): Parameters {
-  const mark = target.indexOf('?')
-  const query = mark === -1 ? '' : target.slice(mark + 1)
-  const pairs = [...new URLSearchParams(query)]
-  // `fromEntries` defines members, so that a parameter `__proto__` is one like any other.
-  const values = Object.fromEntries(pairs)
-  const names = Object.keys(values)
-  const errors = [...repeated(pairs)].slice(0, maxErrors)
-  return {
-    names,
-    values,
-    errors: [
-      ...(isDecodable(query) ? [] : [{ parameter: '…', detail: 'not percent-encoded UTF-8' }]),
-      ...errors.map((given) => ({ ...shownParameter(given), detail: 'given twice' })),
-    ],
-  }
-}
-
-/** `URLSearchParams` puts U+FFFD in place of what it cannot decode. */
-function isDecodable(query: string): boolean {
-  try {
-    decodeURIComponent(query)
-    return true
-  } catch {
-    return false
-  }
-}
-
-function repeated(pairs: readonly (readonly [string, string])[]): ReadonlySet<string> {
-  const once = new Set<string>()
-  return new Set(pairs.map(([given]) => given).filter((given) => once.size === once.add(given).size))
-}
-
 function conflictsOf(query: Order, body: Order): OptionError[] {
   const both = (['dryRun', 'expect'] as const).filter(
     (option) => query[option] !== undefined && body[option] !== undefined && query[option] !== body[option],
   )
   return both.map((option) => ({ pointer: `/${option}`, detail: 'query and body give different values' }))
-}
-
-const maxErrors = 20
-
-function invalid(errors: readonly OptionError[]): Refusal {
-  return {
-    code: 'invalid_option',
-    detail: 'An option is unknown or malformed; "errors" lists each. Nothing was run.',
-    errors: errors.slice(0, maxErrors),
-  }
 }
 
 type Place = (path: string) => Pick<OptionError, 'pointer' | 'parameter'>
@@ -162,15 +106,7 @@ function detailOf(issue: z.core.$ZodIssue): string {
   }
 }
 
-function shownParameter(given: string): Pick<OptionError, 'parameter'> {
-  return { parameter: shown(given) }
-}
-
 /** RFC 6901; a member's name is shown only where it cannot be a secret that was put in the wrong place. */
 function pointerTo(path: readonly PropertyKey[]): string {
   return path.map((part) => `/${shown(String(part)).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
-}
-
-function shown(given: string): string {
-  return /^[\w.[\]~/-]{1,24}$/.test(given) ? given : '…'
 }

@@ -7,7 +7,7 @@ import type { Engine } from '../runs/engine.js'
 import { answerTo, isFailed } from './answer.js'
 import { asked, sendAnswer, sendFailed, showJournalHead } from './send.js'
 import { migrateRoute } from './migrate.js'
-import { refuseQuery } from './options.js'
+import { refuseQuery } from './query.js'
 import { runRoutes } from './runs.js'
 
 export interface DoorOptions {

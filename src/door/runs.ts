@@ -1,12 +1,12 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { actorOf } from '../gates/context.js'
-import type { Refuse } from '../gates/refuse.js'
+import type { Refusal, Refuse } from '../gates/refuse.js'
 import type { Engine, RunView } from '../runs/engine.js'
 import { sendJson } from '../problems/respond.js'
 import { answerTo, isFailed, outcomeAnswer, outcomeOf, pollHeaders } from './answer.js'
 import { resumedFrom } from './event-ids.js'
 import { followRun, sharedLooks } from './follow.js'
-import { parseListing } from './options.js'
+import { defaultLimit, hasQuery } from './query.js'
 import { asked, sendAnswer, sendFailed, showJournalHead } from './send.js'
 import { openRunStream } from './stream.js'
 
@@ -48,7 +48,7 @@ export function runRoutes({ engine, refuse }: RunRoutesOptions): RunRoutes {
   const look = sharedLooks(engine)
   return Object.freeze({
     list: async (request: Request, response: Response) => {
-      const parsed = parseListing(request.url)
+      const parsed = await listingOf(request.url)
       if ('refusal' in parsed) {
         refuse(request, response, parsed.refusal)
         return
@@ -67,6 +67,15 @@ export function runRoutes({ engine, refuse }: RunRoutesOptions): RunRoutes {
     events: found(read, (view, request, response) => streamRun(look, view, request, response)),
     cancel: found((runId, response) => engine.cancel(runId, actorOf(response)), acceptCancel),
   })
+}
+
+/** The schemas are loaded with the first call that has options. */
+async function listingOf(
+  target: string,
+): Promise<{ readonly limit: number } | { readonly refusal: Refusal }> {
+  if (!hasQuery(target)) return { limit: defaultLimit }
+  const { parseListing } = await import('./options.js')
+  return parseListing(target)
 }
 
 const unknownRun = Object.freeze({

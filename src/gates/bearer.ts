@@ -93,16 +93,17 @@ function actorFrom(
   const { client, requestId, trace } = contextOf(response)
   const userAgent = noted(headers['user-agent'], scrub)
   const declared = noted(printable(headers['x-actor']), scrub)?.slice(0, declaredLength)
-  return Object.freeze({
-    credential,
-    requestId: noted(requestId, scrub) ?? requestId,
-    ...(client?.address && { address: client.address.text }),
-    ...(client?.viaProxy && client.hops && { hops: client.hops.slice(0, maxHops) }),
-    ...(userAgent !== undefined && { userAgent }),
-    ...(declared !== undefined && { declared }),
-    ...(trace && { traceId: trace.traceId }),
-  })
+  const actor: Draft = { credential, requestId: noted(requestId, scrub) ?? requestId }
+  if (client?.address !== undefined) actor.address = client.address.text
+  if (client?.viaProxy === true && client.hops !== undefined) actor.hops = client.hops.slice(0, maxHops)
+  if (userAgent !== undefined) actor.userAgent = userAgent
+  if (declared !== undefined) actor.declared = declared
+  if (trace !== undefined) actor.traceId = trace.traceId
+  return Object.freeze(actor)
 }
+
+/** Filled in member by member: to spread what there may be costs several times as much. */
+type Draft = { -readonly [Name in keyof Actor]: Actor[Name] }
 
 /** More proxies than these are cut from the record. */
 const maxHops = 16

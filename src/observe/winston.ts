@@ -68,8 +68,27 @@ async function openWinston(level: LogLevel, sink: Writable): Promise<Winston> {
   return (lines) => void logger.log('error', lines)
 }
 
-/** Milliseconds after the first line; a start has opened its ports by then, and need not wait for winston. */
+/** Milliseconds after the first line, and between two looks whether the process is still busy with its start. */
 const openAfterMs = 150
+/** Lines wait no longer than this, however busy the process is. */
+const openWithinMs = 1_000
+/** Of the time since the last look. */
+const busy = 0.7
+
+/** Calls once the event loop has had time to spare, since a start need not wait for winston. Returns what gives it up. */
+function onceIdle(work: () => void): () => void {
+  const since = performance.now()
+  let before = performance.eventLoopUtilization()
+  let timer = setTimeout(look, openAfterMs)
+  function look(): void {
+    const now = performance.eventLoopUtilization()
+    const { utilization } = performance.eventLoopUtilization(now, before)
+    before = now
+    if (utilization < busy || performance.now() - since >= openWithinMs) work()
+    else timer = setTimeout(look, openAfterMs)
+  }
+  return () => clearTimeout(timer)
+}
 
 interface HandoverOptions {
   readonly open: () => Promise<Winston>
@@ -84,7 +103,7 @@ interface HandoverOptions {
  */
 function createHandover({ open, expect, stream }: HandoverOptions) {
   const waiting: string[] = []
-  let opening: NodeJS.Timeout | undefined
+  let giveUp: (() => void) | undefined
   let winston: Winston | undefined
   const rescue = (): void => {
     if (waiting.length > 0) stream.write(`${waiting.splice(0).join('\n')}\n`)
@@ -107,11 +126,11 @@ function createHandover({ open, expect, stream }: HandoverOptions) {
       expect()
       process.once('exit', rescue)
       if (winston) setImmediate(flush)
-      else opening ??= setTimeout(() => void load(), openAfterMs)
+      else giveUp ??= onceIdle(() => void load())
     },
     /** Opens now what would be opened in a moment. */
     hurry: (): void => {
-      clearTimeout(opening)
+      giveUp?.()
       if (waiting.length > 0) void load()
     },
   }

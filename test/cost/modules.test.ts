@@ -55,7 +55,7 @@ test.each([
   },
 )
 
-test('a server that is up and was asked nothing has loaded neither knex nor Sentry nor prom-client', async () => {
+test('a server that is up and was asked nothing has loaded neither knex nor zod nor Sentry nor prom-client', async () => {
   const server = startCli(['serve'], {
     cwd: project.dir,
     env: {
@@ -73,9 +73,9 @@ test('a server that is up and was asked nothing has loaded neither knex nor Sent
   server.kill('SIGTERM')
   await server.exit
   const packages = packagesOf(loaded(server.pid))
-  expect(packages.filter((name) => ['knex', 'lodash', 'prom-client', '@sentry/node'].includes(name))).toEqual(
-    [],
-  )
+  expect(
+    packages.filter((name) => ['knex', 'lodash', 'prom-client', '@sentry/node', 'zod'].includes(name)),
+  ).toEqual([])
   expect(packages).toContain('express')
 })
 

@@ -78,4 +78,5 @@ test.each([
     expect(perRefusal(layers)).toBe(ofLayers)
     expect(perRefusal(ours)).toBeLessThanOrEqual(ofOurs)
   },
+  90_000,
 )
