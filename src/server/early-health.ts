@@ -21,7 +21,8 @@ export function createEarlyHealth(): EarlyHealth {
   return Object.freeze({
     options: {
       started: () => started,
-      readiness: { check: async () => observed?.readiness.check() ?? starting },
+      // A pod that is ready is called, so not before its ops port listens.
+      readiness: { check: async () => (started ? observed?.readiness.check() : undefined) ?? starting },
       metrics: { contentType, render: async () => observed?.metrics.render() ?? '' },
     },
     observe: (engine: Pick<ObservedEngine, 'readiness' | 'metrics'>) => void (observed = engine),
