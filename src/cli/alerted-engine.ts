@@ -1,6 +1,3 @@
-import { runCheckIns } from '../health/run-check-ins.js'
-import { watchEngine } from '../health/watched-engine.js'
-import { createSentryAlerts } from '../observe/sentry.js'
 import type { Engine } from '../runs/engine.js'
 import type { Session } from './session.js'
 
@@ -16,8 +13,15 @@ const alertMs = 2_000
 const noReadiness = Object.freeze({ failed() {}, succeeded() {} })
 
 /** The engine of a command, watched as that of the server is. Without `SENTRY_DSN` nothing is loaded and nobody told. */
-export function alertedEngine({ engine: bare, settings, redactor, logger }: Session): AlertedEngine {
+export async function alertedEngine(session: Session): Promise<AlertedEngine> {
+  const { engine: bare, settings, redactor, logger } = session
   const { sentryDsn: dsn, release, environment } = settings
+  if (dsn === undefined) return Object.freeze({ engine: bare, flush: () => Promise.resolve() })
+  const [{ runCheckIns }, { watchEngine }, { createSentryAlerts }] = await Promise.all([
+    import('../health/run-check-ins.js'),
+    import('../health/watched-engine.js'),
+    import('../observe/sentry.js'),
+  ])
   const alerts = createSentryAlerts({ dsn, release, environment: environment.name, redact: redactor })
   bare.observeRuns(runCheckIns(alerts, bare))
   return Object.freeze({

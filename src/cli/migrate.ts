@@ -40,7 +40,7 @@ async function migrate(session: Session, options: MigrateOptions, terminal: Term
     import('./alerted-engine.js'),
   ])
   const { settings, logger } = session
-  const { engine, flush } = alertedEngine(session)
+  const { engine, flush } = await alertedEngine(session)
   const progress = createProgress(terminal.err, terminal.env['TERM'])
   const release = handleSignals(
     {

@@ -33,6 +33,15 @@ export interface Control {
   close(): Promise<void>
 }
 
+/**
+ * What a reading may wait for a lock, of the time that the server gets for an answer. Milliseconds. Who is merely not waited
+ * for any more goes on waiting on the server, where a lock's waiter does not notice that its client has gone: each look
+ * would leave one more backend.
+ */
+export function lockWaitMs({ answerMs }: ControlTimings): number {
+  return Math.max(1, Math.round(answerMs * 0.8))
+}
+
 /** Opens the connection. Rejects with the driver's error. */
 export async function openControl(
   project: Project,
@@ -41,7 +50,8 @@ export async function openControl(
 ): Promise<Control> {
   const session = await openSession(project, 'sallyport')
   try {
-    const facts = await answerWithin(timings.answerMs, readServerFacts(session, project), () => undefined)
+    const reading = readServerFacts(session, project, lockWaitMs(timings))
+    const facts = await answerWithin(timings.answerMs, reading, () => undefined)
     return controlOver(session, facts, keyFor(facts), timings)
   } catch (error) {
     await session.close()

@@ -1,4 +1,4 @@
-import { openControl, type Control, type ControlTimings } from './control.js'
+import { lockWaitMs, openControl, type Control, type ControlTimings } from './control.js'
 import { noTables, readState, type DatabaseState, type JournalHead, type Present } from './state.js'
 import type { LockKey } from './lock-key.js'
 import { oldestSupportedVersion, type ServerFacts } from './server.js'
@@ -90,9 +90,6 @@ interface Opening {
   readonly forget: () => void
 }
 
-/** Of the time that the server gets for an answer, what a reading may wait for a lock. */
-const readingShare = 0.8
-
 async function openLink({ project, schema, timings, forget }: Opening, seen: Seen): Promise<Link> {
   const keyFor = (facts: ServerFacts): LockKey => scopeOf(project, facts, schema).runKey
   const control = await openControl(project, keyFor, timings)
@@ -111,12 +108,12 @@ async function openLink({ project, schema, timings, forget }: Opening, seen: See
     seen.present = present
     seen.head = journal
   }
+  const bounded = control.facts.direct ? (query: Query) => query : waitingAtMost(lockWaitMs(timings))
   return Object.freeze({
     control,
     scope,
     readState: async (query: Query) => {
-      const bounded = waitingAtMost(timings.answerMs * readingShare, query)
-      const state = await look(bounded, scope, seen).catch(async (error: unknown) => {
+      const state = await look(bounded(query), scope, seen).catch(async (error: unknown) => {
         if ((error as { code?: unknown }).code !== '55P03') throw error
         const { namingHolders } = await import('./table-locks.js')
         return namingHolders(error, query, scope)
@@ -129,13 +126,9 @@ async function openLink({ project, schema, timings, forget }: Opening, seen: See
   })
 }
 
-/**
- * A reading that gives up by itself. Who is merely not waited for any more goes on waiting on the server, where a lock's
- * waiter does not notice that its client has gone: each look would leave one more backend.
- */
-function waitingAtMost(ms: number, query: Query): Query {
-  return (text, values) =>
-    query(`SET LOCAL lock_timeout = ${String(Math.max(1, Math.round(ms)))}; ${text}`, values)
+/** A reading through a pooler gives up by itself, too. */
+function waitingAtMost(ms: number): (query: Query) => Query {
+  return (query) => (text, values) => query(`SET LOCAL lock_timeout = ${String(ms)}; ${text}`, values)
 }
 
 async function look(query: Query, scope: Scope, { present }: Seen): Promise<DatabaseState> {

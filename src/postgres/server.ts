@@ -30,13 +30,22 @@ interface Row {
   readonly read_only: string
 }
 
-/** One message and one transaction, since through a transaction pooler a `SET` outside of one goes astray. */
-export async function readServerFacts(session: Session, project: Project): Promise<ServerFacts> {
+/**
+ * One message and one transaction, since through a transaction pooler a `SET` outside of one goes astray. A direct session
+ * waits for a lock no longer than `lockMs` from then on, where that is given; through a pooler each message has to say that
+ * for itself.
+ */
+export async function readServerFacts(
+  session: Session,
+  project: Project,
+  lockMs?: number,
+): Promise<ServerFacts> {
   const [row] = await session.query<Row>(
     `${['BEGIN', ...searchPathCommands(project)].join('; ')};
      SELECT current_setting('server_version_num') AS version_number, current_setting('server_version') AS version,
             ${schemaExpression(project)} AS schema, pg_backend_pid() AS pid,
-            current_setting('transaction_read_only') AS read_only;
+            current_setting('transaction_read_only') AS read_only,
+            ${lockMs === undefined ? 'NULL' : lockTimeoutIfDirect(session, lockMs)};
      COMMIT`,
   )
   if (!row) throw new Error('connection lost: the server gave no answer')
@@ -47,6 +56,10 @@ export async function readServerFacts(session: Session, project: Project): Promi
     direct: row.pid === session.announcedPid,
     readOnly: row.read_only === 'on',
   })
+}
+
+function lockTimeoutIfDirect({ announcedPid }: Session, ms: number): string {
+  return `CASE WHEN pg_backend_pid() = ${String(announcedPid)} THEN set_config('lock_timeout', '${String(ms)}', false) END`
 }
 
 /**

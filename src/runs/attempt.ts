@@ -123,25 +123,23 @@ async function withLock(
 ): Promise<Completed | Failed> {
   const { order, shipped, state } = context
   const { tries, observed, startedAt } = waiting
-  let own: LiveRun | undefined
+  let open: LiveRun | undefined
   let outcome: Completed | Failed
   try {
     const waited = tries > 0 && mayJoin(order)
     const finished = waited ? await finishedMeanwhile(lock, link, shipped, observed, state.now) : undefined
     if (finished) return joinedEnd(finished, waiting)
     const onStarted = (run: LiveRun): void => {
-      own = run
+      open = run
       context.onOwn(run)
     }
-    outcome = await carryOut({ ...context, link, lock, waitedMs: performance.now() - startedAt, onStarted })
+    const onEnded = (): void => void (open = undefined)
+    const waitedMs = performance.now() - startedAt
+    outcome = await carryOut({ ...context, link, lock, waitedMs, onStarted, onEnded })
   } finally {
     await lock.release().catch(() => undefined)
   }
-  return own !== undefined && wasLost(outcome) ? settleLost(context, own.id, outcome) : outcome
-}
-
-function wasLost(outcome: Completed | Failed): outcome is Failed {
-  return outcome.status === 'failed' && outcome.code === 'database_unavailable'
+  return open === undefined ? outcome : settleLost(context, open.id, outcome)
 }
 
 function waitedInVain(observed: RunRecord | undefined): Failed {

@@ -43,6 +43,8 @@ export interface RunRequest {
   readonly onRecovered: (run: RunRecord) => void
   /** Called once the run's record is committed. */
   readonly onStarted: (run: LiveRun) => void
+  /** Called once its end is recorded, or could not be, though the database was there. */
+  readonly onEnded: () => void
 }
 
 /** Plans again under the lock, records, applies, records. Expected failures are returned. */
@@ -149,9 +151,9 @@ async function learnWhatWasCommitted(request: RunRequest, run: LiveRun): Promise
   if (news.length > 0) run.commit(news)
 }
 
-/** Lets go of the lock as well. Where it was lost, the successor closes the record. */
+/** Lets go of the lock as well. Where it was lost, the record stays open for `settleLost`, or for a successor. */
 async function finish(
-  { lock, link, options }: RunRequest,
+  { lock, link, options, onEnded }: RunRequest,
   run: LiveRun,
   came: Completed | Failed,
 ): Promise<Completed | Failed> {
@@ -165,6 +167,7 @@ async function finish(
     // What was applied is applied, and its unchained rows are there: the next run seals them and closes this one.
     options.logger.error(`The end of a run could not be journaled: ${error.message}`, { runId: run.id })
   })
+  onEnded()
   return ending
 }
 

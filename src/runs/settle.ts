@@ -10,13 +10,14 @@ import { joinedOutcome } from './view.js'
 const settleLimitMs = 15_000
 
 /**
- * The connection was lost in the middle of a run of this process. Connects again and learns from the database what was
- * committed, so that the caller is told the truth. Falls back to `known` where the database stays away.
+ * The connection was lost before the end of a run of this process was recorded. Connects again, closes its record and learns
+ * from the database what was committed, so that the caller is told the truth, and whoever looks later is, too: where all of
+ * it was committed, no call may ever come to a run that would close it. Falls back to `known` where the database stays away.
  */
 export async function settleLost(
   context: AttemptContext,
   runId: string,
-  known: Failed,
+  known: Completed | Failed,
 ): Promise<Completed | Failed> {
   const deadline = performance.now() + settleLimitMs
   while (performance.now() < deadline && !context.draining.aborted) {
@@ -51,9 +52,10 @@ async function finalRecord({ control, scope }: Link, runId: string): Promise<Run
 }
 
 /** Everything may have been committed all the same, when the connection was lost at the very end. */
-function told(record: RunRecord, known: Failed): Completed | Failed {
+function told(record: RunRecord, known: Completed | Failed): Completed | Failed {
   const outcome = joinedOutcome(record)
   if (outcome.status !== 'failed') return Object.freeze({ ...outcome, joined: false })
+  if (known.status !== 'failed') return known
   const applied = new Set(record.applied.map((one) => one.name))
   const rolledBack = (known.fields.rolledBack ?? []).filter((name) => !applied.has(name))
   return Object.freeze({ ...known, fields: { ...known.fields, applied: record.applied, rolledBack } })

@@ -17,6 +17,7 @@ function watched() {
   const engine = watchEngine(
     {
       migrate: () => Promise.resolve(next),
+      journal: { head: () => null },
       observeRuns: (observer: RunObserver) => void observers.push(observer),
     } as unknown as Engine,
     {

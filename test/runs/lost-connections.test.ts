@@ -148,6 +148,20 @@ test('a run that is marked running and has no process reads as interrupted', asy
   ).toEqual([{ status: 'interrupted', ended: true }])
 })
 
+test('a run that loses the lock’s connection when all of it is committed is closed, though no other run follows', async () => {
+  const { write, engine, database, session } = workshop()
+  write('001_a.cjs', transactional('a', sleep(0.5)))
+  const outcome = engine().migrate({}, actor)
+  await sleeping()
+  const other = await session()
+  await other.query('begin; lock table sallyport.runs in exclusive mode')
+  await eventually(async () => (await database.query('select 1 from knex_migrations')).length === 1)
+  await terminate(control)
+  await other.query('commit')
+  expect(await outcome).toMatchObject({ status: 'applied', applied: [{ name: '001_a' }], joined: false })
+  expect(await database.query('select status from sallyport.runs')).toEqual([{ status: 'applied' }])
+})
+
 test('connections ended at random instants never make a migration run twice or stay unrecorded', async () => {
   const { write, engine, database } = workshop()
   await database.query('create table tally (name text primary key, at timestamptz default clock_timestamp())')

@@ -25,19 +25,23 @@ const messagesOf = (server: Spawned): string[] =>
     .split('\n')
     .map((line) => (JSON.parse(line) as { message: string }).message)
 
-/** Node hooks that hold up what loads the command line, and say so. */
-const slowly = `data:text/javascript,${encodeURIComponent(`
+/** Node hooks that hold up whoever loads this module, and say so. */
+const slowly = (module: string) =>
+  `data:text/javascript,${encodeURIComponent(`
 import { register } from 'node:module'
 register('data:text/javascript,' + encodeURIComponent(\`
 export async function resolve(specifier, context, next) {
-  if (specifier === 'commander') {
+  if (specifier === '${module}') {
     process.stderr.write('loading')
     await new Promise((settle) => setTimeout(settle, 3000))
   }
   return next(specifier, context)
 }\`))`)}`
 
-const held = () => ({ ...serverEnvironment(database.url), NODE_OPTIONS: `--import=${slowly}` })
+const held = (module = 'commander', url = database.url) => ({
+  ...serverEnvironment(url),
+  NODE_OPTIONS: `--import=${slowly(module)}`,
+})
 
 test('a server that is told to end while it is still being loaded ends with 0, any other command by the signal', async () => {
   for (const [command, exit] of [
@@ -77,8 +81,9 @@ if (spawnSync('unshare', [...namespaced, 'true']).status === 0) {
 test('told to end while it is still being opened, it asks the database nothing, and its last line says that it stopped', async () => {
   const relay = await createRelay(database.url)
   await relay.open()
-  const server = startCli(['serve'], { cwd: project.dir, env: serverEnvironment(relay.url) })
-  await server.printed(/health port/)
+  const server = startCli(['serve'], { cwd: project.dir, env: held('./ops.js', relay.url) })
+  await server.printed(/loading/)
+  expect(server.stdout()).toContain('health port')
   server.kill('SIGTERM')
   expect(await server.exit).toEqual({ code: 0, signal: null })
   expect(relay.connections()).toBe(0)
