@@ -30,12 +30,12 @@ const levels = Object.keys(importance) as readonly LogLevel[]
 
 /**
  * Logs through winston, one line an event, every line scrubbed of secrets and safe to show on a terminal. winston is loaded
- * with the first line, and is handed the lines of one turn of the event loop together.
+ * once a start has time to spare; until then lines go where it would write them. Those of one turn of the event loop go together.
  */
 export function createWinstonLogger(options: WinstonLoggerOptions): DrainableLogger {
   const { level = 'info', stream = process.stdout } = options
-  const { sink, drain, expect } = countingSink(stream)
-  const handover = createHandover({ open: () => openWinston(level, sink), expect, stream })
+  const { sink, direct, drain, expect } = countingSink(stream)
+  const handover = createHandover({ open: () => openWinston(level, sink), direct, expect, stream })
   const line = lineWriter(options)
   const write =
     (at: LogLevel) =>
@@ -47,7 +47,7 @@ export function createWinstonLogger(options: WinstonLoggerOptions): DrainableLog
   return Object.freeze({
     ...(methods as unknown as Logger),
     drain: (timeoutMs?: number) => {
-      handover.hurry()
+      handover.settle()
       return drain(timeoutMs)
     },
   })
@@ -70,7 +70,7 @@ async function openWinston(level: LogLevel, sink: Writable): Promise<Winston> {
 
 /** Milliseconds after the first line, and between two looks whether the process is still busy with its start. */
 const openAfterMs = 150
-/** Lines wait no longer than this, however busy the process is. */
+/** winston is not waited for longer than this, however busy the process is. */
 const openWithinMs = 1_000
 /** Of the time since the last look. */
 const busy = 0.7
@@ -79,29 +79,31 @@ const busy = 0.7
 function onceIdle(work: () => void): () => void {
   const since = performance.now()
   let before = performance.eventLoopUtilization()
-  let timer = setTimeout(look, openAfterMs)
+  let timer = setTimeout(look, openAfterMs).unref()
   function look(): void {
     const now = performance.eventLoopUtilization()
     const { utilization } = performance.eventLoopUtilization(now, before)
     before = now
     if (utilization < busy || performance.now() - since >= openWithinMs) work()
-    else timer = setTimeout(look, openAfterMs)
+    else timer = setTimeout(look, openAfterMs).unref()
   }
   return () => clearTimeout(timer)
 }
 
 interface HandoverOptions {
   readonly open: () => Promise<Winston>
+  /** Writes lines while winston is not there. */
+  readonly direct: (lines: string) => void
   /** Told of each batch of lines that is to be written. */
   readonly expect: () => void
   readonly stream: NodeJS.WritableStream
 }
 
 /**
- * Lines wait for the end of the turn in which they were logged, the first ones for winston as well: a flood of refused
- * requests costs one line's way through winston's streams a turn. A process that ends before writes what waits by itself.
+ * Lines wait for the end of the turn in which they were logged: a flood of refused requests costs one line's way through
+ * winston's streams a turn. A process that ends before writes what waits by itself.
  */
-function createHandover({ open, expect, stream }: HandoverOptions) {
+function createHandover({ open, direct, expect, stream }: HandoverOptions) {
   const waiting: string[] = []
   let giveUp: (() => void) | undefined
   let winston: Winston | undefined
@@ -110,29 +112,23 @@ function createHandover({ open, expect, stream }: HandoverOptions) {
   }
   const flush = (): void => {
     process.off('exit', rescue)
-    if (waiting.length > 0) winston?.(waiting.splice(0).join('\n'))
+    if (waiting.length > 0) (winston ?? direct)(waiting.splice(0).join('\n'))
   }
-  const load = async (): Promise<void> => {
-    try {
-      winston ??= await open()
-      flush()
-    } catch {
-      rescue()
-    }
-  }
+  // Where it cannot be loaded, the lines go on as they did.
+  const load = (): void =>
+    void open()
+      .then((opened) => (winston = opened))
+      .catch(() => undefined)
   return {
     line: (line: string): void => {
       if (waiting.push(line) > 1) return
       expect()
       process.once('exit', rescue)
-      if (winston) setImmediate(flush)
-      else giveUp ??= onceIdle(() => void load())
+      setImmediate(flush)
+      giveUp ??= onceIdle(load)
     },
-    /** Opens now what would be opened in a moment. */
-    hurry: (): void => {
-      giveUp?.()
-      if (waiting.length > 0) void load()
-    },
+    /** Loads nothing any more. */
+    settle: (): void => giveUp?.(),
   }
 }
 
@@ -170,6 +166,7 @@ function countingSink(stream: NodeJS.WritableStream) {
       done()
     },
   })
+  const direct = (lines: string): void => void stream.write(`${lines}\n`, settle)
   const drain = (timeoutMs = 1_000): Promise<void> =>
     new Promise((resolve) => {
       if (pending === 0) {
@@ -184,5 +181,5 @@ function countingSink(stream: NodeJS.WritableStream) {
       }
       waiting.add(finish)
     })
-  return { sink, drain, expect: () => void (pending += 1) }
+  return { sink, direct, drain, expect: () => void (pending += 1) }
 }
