@@ -5,6 +5,22 @@ const programs = [
   { name: 'nginx', command: 'nginx', debian: 'nginx-light', homebrew: 'nginx' },
 ]
 
+/** What a server or a machine may not let a test do; found in titles as well. */
+const rights = [
+  {
+    title: 'prepared transaction',
+    what: 'with prepared transactions',
+    because: 'the server of TEST_DATABASE_URL takes none',
+    remedy: 'set max_prepared_transactions = 5 there, or do without TEST_DATABASE_URL',
+  },
+  {
+    title: 'as process 1',
+    what: 'as process 1 of a container',
+    because: 'this user may not make namespaces',
+    remedy: 'be root on Linux, where unshare works',
+  },
+]
+
 /**
  * Says in the last lines of a complete test run which of the programs no test went through. Such a run still passes on a
  * developer's machine and fails where `CI` is set: a proof that is left out must not look like one.
@@ -23,11 +39,10 @@ export default class ProgramsReporter {
     const ran = testResults
       .flatMap(({ testResults: tests }) => tests)
       .filter(({ status }) => status === 'passed' || status === 'failed')
-    if (!ran.some(({ fullName }) => fullName.includes('prepared transaction'))) {
-      console.error(
-        '\nNot run: the tests with prepared transactions, because the server of TEST_DATABASE_URL takes none.',
-      )
-      console.error('To run them: set max_prepared_transactions = 5 there, or do without TEST_DATABASE_URL.')
+    for (const { title, what, because, remedy } of rights) {
+      if (ran.some(({ fullName }) => fullName.includes(title))) continue
+      console.error(`\nNot run: the tests ${what}, because ${because}.`)
+      console.error(`To run them: ${remedy}.`)
     }
     this.#missing = programs.filter(({ name }) => !ran.some(({ fullName }) => fullName.includes(name)))
     for (const { name, command, debian, homebrew } of this.#missing) {
