@@ -1,3 +1,4 @@
+import { hasPgBouncer, startPgBouncer, type TestPooler } from '../support/pgbouncer.js'
 import { eventually } from '../support/processes.js'
 import { actor, workshopForEach } from './workshop.js'
 import { nonTransactional, transactional } from './sources.js'
@@ -40,20 +41,30 @@ test('a row of the migrations table without a name, and one that is there twice,
   expect(await engine().migrate({}, actor)).toMatchObject({ status: 'up_to_date' })
 })
 
-test('a session that keeps the migrations table from being read is named, and looks leave no waiting backends behind', async () => {
-  const { database, session, engine } = workshop()
-  const rebuilding = await session('rebuilding')
-  await rebuilding.query('begin; lock table knex_migrations in access exclusive mode')
-  const one = engine({ timings: { answerMs: 500 } })
-  const named = {
-    code: 'blocked',
-    detail: expect.stringContaining('(rebuilding)'),
-    fields: { blockers: [{ application: 'rebuilding', state: 'idle in transaction' }] },
-  }
-  for (let look = 0; look < 3; look += 1) expect(await one.status()).toMatchObject(named)
-  expect(await one.migrate({}, actor)).toMatchObject(named)
-  const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
-  await eventually(async () => (await database.query(waiting)).length === 0)
-  await rebuilding.query('rollback')
-  expect(await one.migrate({}, actor)).toMatchObject({ status: 'applied' })
+let pooler: TestPooler | undefined
+beforeAll(async () => {
+  if (hasPgBouncer()) pooler = await startPgBouncer()
 })
+afterAll(() => pooler?.close())
+
+test.each(['directly', ...(hasPgBouncer() ? ['through PgBouncer'] : [])])(
+  'a session that keeps the migrations table from being read is named, and looks leave no waiting backends behind: %s',
+  async (route) => {
+    const { database, session, engine } = workshop()
+    const url = route === 'directly' ? database.url : pooler?.through(database.url)
+    const rebuilding = await session('rebuilding')
+    await rebuilding.query('begin; lock table knex_migrations in access exclusive mode')
+    const one = engine({ timings: { answerMs: 500 }, ...(url !== undefined && { url }) })
+    const named = {
+      code: 'blocked',
+      detail: expect.stringContaining('(rebuilding)'),
+      fields: { blockers: [{ application: 'rebuilding', state: 'idle in transaction' }] },
+    }
+    for (let look = 0; look < 3; look += 1) expect(await one.status()).toMatchObject(named)
+    expect(await one.migrate({}, actor)).toMatchObject(named)
+    const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+    await eventually(async () => (await database.query(waiting)).length === 0)
+    await rebuilding.query('rollback')
+    expect(await one.migrate({}, actor)).toMatchObject({ status: 'applied' })
+  },
+)
