@@ -1,28 +1,14 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { migrationOf } from '../support/project.js'
-import { launchBrowser, watchPage, type Watched } from './browser.js'
-import { call, look, openDoor, type Door } from './door.js'
+import { call, look, openDoor } from './door.js'
 import { openFront } from './front.js'
 import { holder } from './holder.js'
 import { names, outsideTransaction } from './sources.js'
+import { visitForEach } from './visit.js'
 
-let browser: Browser
-let door: Door
-let watched: Watched
-beforeAll(async () => {
-  browser = await launchBrowser()
-})
-afterAll(() => browser.close())
-beforeEach(async () => {
-  watched = await watchPage(browser)
-})
-afterEach(async () => {
-  await watched.close()
-  await door.close()
-  expect(watched.faults).toEqual([])
-})
+const visit = visitForEach()
 
-const tile = (name: string | RegExp) => watched.page.getByRole('region', { name, exact: true })
+const tile = (name: string | RegExp) => visit.watched.page.getByRole('region', { name, exact: true })
 const says = (name: string | RegExp, text: string | RegExp) => tile(name).getByText(text).first().waitFor()
 
 /** Layout shifts, as Chromium counts them, since the page was opened. */
@@ -40,17 +26,17 @@ async function shifts(page: Page): Promise<number> {
 }
 
 test('a run under way shows which of how many, and nothing moves from its beginning until its end', async () => {
-  door = await openDoor({
+  visit.door = await openDoor({
     [names.accounts]: migrationOf('create table accounts (id int)'),
     [names.orders]: outsideTransaction('select pg_sleep(3)', true),
     [names.totals]: outsideTransaction('select pg_sleep(3)', true),
     [names.invoices]: migrationOf('create table invoices (id int)'),
   })
-  const { page } = watched
-  await look(page, door.server.ops)
+  const { page } = visit.watched
+  await look(page, visit.door.server.ops)
   await says('Schema', 'Behind by 4')
   const before = await shifts(page)
-  const done = call(door.server.ops, 'POST')
+  const done = call(visit.door.server.ops, 'POST')
   await says('Running', '2 of 4')
   await says('Under way: 2 of 4', names.orders)
   await says('What to do', /-X DELETE '.*\/api\/migrate\/runs\/[0-9a-f-]{36}'/)
@@ -64,14 +50,14 @@ test('a run under way shows which of how many, and nothing moves from its beginn
 })
 
 test('waiting: who blocks, since when, with what; gone when the lock is', async () => {
-  door = await openDoor({
+  visit.door = await openDoor({
     [names.accounts]: migrationOf('create table accounts (id int)'),
   })
-  const { server, database, project } = door
+  const { server, database, project } = visit.door
   await call(server.ops, 'POST')
   const release = await holder(database.url, 'select * from accounts')
   project.write(names.totals, migrationOf('alter table accounts add column total int'))
-  await look(watched.page, server.ops)
+  await look(visit.watched.page, server.ops)
   const done = call(server.ops, 'POST')
   await says('What to do', 'Waiting for 1 session')
   for (const text of [/^pid \d+$/, 'nightly report', 'idle in transaction', 'select * from accounts'])
@@ -84,12 +70,12 @@ test('waiting: who blocks, since when, with what; gone when the lock is', async 
 })
 
 test('an index build tells its phase', async () => {
-  door = await openDoor({ [names.accounts]: migrationOf('create table accounts (id int)') })
-  const { server, database, project } = door
+  visit.door = await openDoor({ [names.accounts]: migrationOf('create table accounts (id int)') })
+  const { server, database, project } = visit.door
   await call(server.ops, 'POST')
   const release = await holder(database.url, 'insert into accounts values (1)')
   project.write(names.index, outsideTransaction('create index concurrently a on accounts (id)', true))
-  await look(watched.page, server.ops)
+  await look(visit.watched.page, server.ops)
   const done = call(server.ops, 'POST')
   await says(/^Under way/, /waiting for writers before build/)
   await release()
@@ -97,22 +83,22 @@ test('an index build tells its phase', async () => {
 })
 
 test('connection lost: says so and since when, keeps what it knew, and is back by itself, in the middle of a run too', async () => {
-  door = await openDoor({
+  visit.door = await openDoor({
     [names.accounts]: migrationOf('create table accounts (id int)'),
     [names.orders]: outsideTransaction('select pg_sleep(12)', true),
   })
   const between = await openFront()
-  between.to(door.server.ops)
-  const { page } = watched
+  between.to(visit.door.server.ops)
+  const { page } = visit.watched
   await look(page, between.url)
   await says('Schema', 'Behind by 2')
-  const done = call(door.server.ops, 'POST')
+  const done = call(visit.door.server.ops, 'POST')
   await says('Running', '2 of 2')
   between.to(null)
   await page.getByText(/Connection lost: last seen (just now|\d+ s ago), next try in \d+ s/).waitFor()
   await page.getByText(/Connection lost: last seen \d+ s ago/).waitFor()
   await says('Running', '2 of 2')
-  between.to(door.server.ops)
+  between.to(visit.door.server.ops)
   await page.getByText('Live', { exact: true }).waitFor()
   expect(await done).toBe(200)
   await says('Schema', 'Up to date')

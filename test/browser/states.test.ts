@@ -1,41 +1,25 @@
-import type { Browser } from 'playwright-core'
 import { eventually } from '../support/processes.js'
 import { migrationOf } from '../support/project.js'
-import { launchBrowser, watchPage, type Watched } from './browser.js'
 import { call, look, openDoor, readSecret, type Door } from './door.js'
 import { names, outsideTransaction } from './sources.js'
+import { visitForEach } from './visit.js'
 
-let browser: Browser
-let door: Door | undefined
-let watched: Watched
-beforeAll(async () => {
-  browser = await launchBrowser()
-})
-afterAll(() => browser.close())
-beforeEach(async () => {
-  watched = await watchPage(browser)
-})
-afterEach(async () => {
-  await watched.close()
-  await door?.close()
-  door = undefined
-  expect(watched.faults).toEqual([])
-})
+const visit = visitForEach()
 
 const accounts = { [names.accounts]: migrationOf('create table accounts (id int)') }
 const orders = { [names.orders]: migrationOf('create table orders (id int)') }
 
 async function open(migrations: Readonly<Record<string, string>>): Promise<Door> {
-  door = await openDoor(migrations)
-  return door
+  visit.door = await openDoor(migrations)
+  return visit.door
 }
 
-const tile = (name: string) => watched.page.getByRole('region', { name, exact: true })
+const tile = (name: string) => visit.watched.page.getByRole('region', { name, exact: true })
 const says = (name: string, text: string | RegExp) => tile(name).getByText(text).first().waitFor()
 
 test('behind: what is pending with its checksum, and the line that applies it; nothing was ever run', async () => {
   const { server, project } = await open({ ...accounts, [names.orders]: outsideTransaction('select 1') })
-  await look(watched.page, server.ops)
+  await look(visit.watched.page, server.ops)
   await says('Schema', 'Behind by 2')
   await says('Running', 'Nothing')
   await says('Last change', 'None yet')
@@ -54,7 +38,7 @@ test('behind: what is pending with its checksum, and the line that applies it; n
 
 test('up to date after a run from elsewhere: who did it, from where, and each of its migrations', async () => {
   const { server } = await open({ ...accounts, ...orders })
-  const { page } = watched
+  const { page } = visit.watched
   await look(page, server.ops)
   await says('Schema', 'Behind by 2')
   await call(
@@ -76,7 +60,7 @@ test('ahead of an older release, which is no fault', async () => {
   const { server, project } = await open({ ...accounts, ...orders })
   await call(server.ops, 'POST')
   project.remove(names.orders)
-  await look(watched.page, server.ops)
+  await look(visit.watched.page, server.ops)
   await says('Schema', 'Ahead by 1')
   await says('What to do', 'Nothing to do')
 })
@@ -85,7 +69,7 @@ test('a failed run: what failed and why, in its own words', async () => {
   const broken = { [names.orders]: migrationOf('create table orders (id int)', 'select 1 / 0') }
   const { server } = await open({ ...accounts, ...broken })
   expect(await call(server.ops, 'POST')).toBe(500)
-  const { page } = watched
+  const { page } = visit.watched
   await look(page, server.ops)
   await says('What to do', 'The last run failed')
   await tile('History').locator('summary').click()
@@ -103,7 +87,7 @@ test('drift: each finding, and the line that accepts them', async () => {
   await call(server.ops, 'POST')
   project.write(names.accounts, migrationOf('create table accounts (id bigint)'))
   project.write('20260106090000_late', migrationOf('select 1'))
-  await look(watched.page, server.ops)
+  await look(visit.watched.page, server.ops)
   await says('What to do', `${names.accounts} was changed after it had been applied`)
   for (const name of ['20260106090000_late', names.accounts])
     await says('What to do', `{"name":"${name}","reason":"WHY IT IS RIGHT"}`)
@@ -111,7 +95,7 @@ test('drift: each finding, and the line that accepts them', async () => {
 
 test('the checklist: what is wrong first, with its remedy; what passes folded; looked at anew after a run', async () => {
   const { server } = await open(accounts)
-  const { page } = watched
+  const { page } = visit.watched
   await look(page, server.ops)
   const items = tile('Production checklist').locator('.check:visible')
   await items.filter({ hasText: 'Everything shipped is applied' }).getByText('warn').waitFor()
@@ -129,7 +113,7 @@ test('rows that no run wrote are told', async () => {
   await database.query(
     `insert into knex_migrations (name, batch, migration_time) values ('20260107090000_by_hand.js', 9, now())`,
   )
-  await look(watched.page, server.ops)
+  await look(visit.watched.page, server.ops)
   await says('What to do', 'Changed from outside')
   await says('What to do', '20260107090000_by_hand')
 })
@@ -142,7 +126,7 @@ test('interrupted: a run whose process died is told, and what is pending can be 
   await sleeping(database)
   server.kill('SIGKILL')
   const next = await again()
-  await look(watched.page, next.ops)
+  await look(visit.watched.page, next.ops)
   await says('What to do', 'The last run was interrupted')
   await says('History', 'interrupted')
   next.kill('SIGKILL')
@@ -154,7 +138,7 @@ test('unresolved: the one question, and both answers', async () => {
   await sleeping(database)
   server.kill('SIGKILL')
   const next = await again()
-  await look(watched.page, next.ops)
+  await look(visit.watched.page, next.ops)
   await says('Schema', 'Waiting for an answer')
   await says('What to do', 'Did it take effect?')
   for (const as of ['applied', 'pending'])
@@ -177,7 +161,7 @@ test('many runs: the newest, as a picture and as a list that opens', async () =>
       now() - n * interval '20 hours', now() - n * interval '20 hours' + n * n * interval '150 ms',
       case when n % 7 = 0 then '{"code":"migration_failed","detail":"It did not work."}'::jsonb end
     from sallyport.runs, generate_series(1, 80) n`)
-  const { page } = watched
+  const { page } = visit.watched
   await look(page, server.ops)
   await page.getByRole('img', { name: /^50 runs, 7 without success; the longest took/ }).waitFor()
   await says('History', 'the newest 50 runs')
@@ -189,11 +173,11 @@ test('many runs: the newest, as a picture and as a list that opens', async () =>
 
 test('the database is away: said as it is, and mended by itself', async () => {
   const { server, relay } = await open(accounts)
-  await look(watched.page, server.ops)
+  await look(visit.watched.page, server.ops)
   await says('Schema', 'Behind by 1')
   await relay.close()
   await says('Schema', 'Database unavailable')
-  await watched.page.getByText('Live', { exact: true }).waitFor()
+  await visit.watched.page.getByText('Live', { exact: true }).waitFor()
   await relay.open()
   await says('Schema', 'Behind by 1')
 })

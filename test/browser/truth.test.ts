@@ -1,41 +1,26 @@
-import type { Browser } from 'playwright-core'
 import { migrationOf } from '../support/project.js'
-import { launchBrowser, watchPage, type Watched } from './browser.js'
-import { call, look, openDoor, readSecret, type Door } from './door.js'
+import { call, look, openDoor, readSecret } from './door.js'
 import { openFront } from './front.js'
 import { inShell } from './shell.js'
 import { names } from './sources.js'
+import { visitForEach } from './visit.js'
 
-let browser: Browser
-let door: Door
-let watched: Watched
-beforeAll(async () => {
-  browser = await launchBrowser()
-})
-afterAll(() => browser.close())
-beforeEach(async () => {
-  watched = await watchPage(browser)
-})
-afterEach(async () => {
-  await watched.close()
-  await door.close()
-  expect(watched.faults).toEqual([])
-})
+const visit = visitForEach()
 
 const accounts = { [names.accounts]: migrationOf('create table accounts (id int)') }
 const orders = { [names.orders]: migrationOf('create table orders (id int)') }
 
-const region = (name: string | RegExp) => watched.page.getByRole('region', { name, exact: true })
+const region = (name: string | RegExp) => visit.watched.page.getByRole('region', { name, exact: true })
 const says = (name: string | RegExp, text: string | RegExp) => region(name).getByText(text).first().waitFor()
 const lines = () => region('What to do').locator('pre').allTextContents()
 
 test('drift: one line accepts all that would refuse the run, and does so in a shell', async () => {
-  door = await openDoor({ ...accounts, ...orders })
-  const { server, project } = door
+  visit.door = await openDoor({ ...accounts, ...orders })
+  const { server, project } = visit.door
   await call(server.ops, 'POST')
   for (const name of ['20260106090000_late', '20260107090000_later'])
     project.write(name, migrationOf('select 1'))
-  await look(watched.page, server.ops)
+  await look(visit.watched.page, server.ops)
   await says('What to do', 'Files and database have drifted apart')
   await says('Schema', /Files and database have drifted apart/)
   const [line = '', ...others] = await lines()
@@ -45,9 +30,9 @@ test('drift: one line accepts all that would refuse the run, and does so in a sh
 })
 
 test('a run that failed is told beside what is pending, and files that do not load offer no call', async () => {
-  door = await openDoor({ ...accounts, [names.orders]: migrationOf('select 1 / 0') })
-  const { server, project } = door
-  await look(watched.page, server.ops)
+  visit.door = await openDoor({ ...accounts, [names.orders]: migrationOf('select 1 / 0') })
+  const { server, project } = visit.door
+  await look(visit.watched.page, server.ops)
   await says('Schema', 'This release ships 2 migrations that are not applied.')
   await call(server.ops, 'POST')
   await says('Schema', 'The last run failed.')
@@ -61,11 +46,11 @@ test('a run that failed is told beside what is pending, and files that do not lo
 })
 
 test('without a database nothing is claimed, and all of it is there again once it is', async () => {
-  door = await openDoor(accounts)
-  const { server, relay } = door
+  visit.door = await openDoor(accounts)
+  const { server, relay } = visit.door
   await call(server.ops, 'POST')
   await relay.close()
-  await look(watched.page, server.ops)
+  await look(visit.watched.page, server.ops)
   await says('Schema', 'Database unavailable')
   for (const name of ['Running', 'Last change', 'History']) await says(name, 'Not known')
   await says('What to do', /^The database cannot be reached/)
@@ -78,24 +63,24 @@ test('without a database nothing is claimed, and all of it is there again once i
 })
 
 test('a journal that was changed is told where one looks first', async () => {
-  door = await openDoor(accounts)
-  const { server, database } = door
+  visit.door = await openDoor(accounts)
+  const { server, database } = visit.door
   await call(server.ops, 'POST')
   await database.query(`alter table sallyport.journal disable trigger all;
     update sallyport.journal set record = record || ' ' where seq = 1;
     alter table sallyport.journal enable always trigger journal_is_append_only`)
-  await look(watched.page, server.ops)
+  await look(visit.watched.page, server.ops)
   await says('What to do', /Broken at record 1/)
   await says('History', /Journal not intact/)
 })
 
 test('a token that no header can hold is told at once, and one that expires is told as such', async () => {
-  door = await openDoor(accounts)
-  const { page } = watched
+  visit.door = await openDoor(accounts)
+  const { page } = visit.watched
   const asked: string[] = []
   page.on('request', (request) => asked.push(new URL(request.url()).pathname))
   for (const token of ['ключ', 'two words', '"quoted"', 'a=b']) {
-    await look(page, door.server.ops, token)
+    await look(page, visit.door.server.ops, token)
     await page.getByRole('alert').getByText('No token looks like this').waitFor()
   }
   expect(asked.filter((path) => path.startsWith('/api'))).toEqual([])
@@ -107,11 +92,11 @@ test('a token that no header can hold is told at once, and one that expires is t
   await page.getByRole('alert').getByText('The token is no longer accepted.').waitFor()
 })
 
-test('below a prefix that a proxy takes off, the page finds the door, and so do its lines', async () => {
-  door = await openDoor(accounts)
+test('below a prefix that a proxy takes off, the page finds the visit.door, and so do its lines', async () => {
+  visit.door = await openDoor(accounts)
   const front = await openFront('/ops/db')
-  front.to(door.server.ops)
-  await look(watched.page, front.url)
+  front.to(visit.door.server.ops)
+  await look(visit.watched.page, front.url)
   await says('Schema', 'Behind by 1')
   await says('What to do', 'Apply what is pending')
   const [line = ''] = await lines()
@@ -122,10 +107,10 @@ test('below a prefix that a proxy takes off, the page finds the door, and so do 
 })
 
 test('by key alone: in, to a run, into it, and out again', async () => {
-  door = await openDoor(accounts)
-  const { page } = watched
-  await call(door.server.ops, 'POST')
-  await page.goto(`${door.server.ops}/`)
+  visit.door = await openDoor(accounts)
+  const { page } = visit.watched
+  await call(visit.door.server.ops, 'POST')
+  await page.goto(`${visit.door.server.ops}/`)
   await page.locator('#token:focus').waitFor()
   await page.keyboard.type(readSecret)
   await page.keyboard.press('Enter')
@@ -149,9 +134,9 @@ test('by key alone: in, to a run, into it, and out again', async () => {
 })
 
 test('a bar of the picture opens its run, also one that is not listed yet; on the narrowest screen nothing leaves the sides', async () => {
-  door = await openDoor(accounts)
-  const { server, database } = door
-  const { page } = watched
+  visit.door = await openDoor(accounts)
+  const { server, database } = visit.door
+  const { page } = visit.watched
   await call(server.ops, 'POST')
   await database.query(`insert into sallyport.runs (id, scope, status, release, actor, plan, applied, batch, lock_pid, started_at, ended_at, failure)
     select gen_random_uuid(), scope, case n when 15 then 'failed' else status end, '1.' || n, actor, plan, applied, n, 0,
