@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeSync } from 'node:fs'
 import { constants } from 'node:os'
 
 /**
@@ -11,6 +11,7 @@ function heedEarlySignals(command: string | undefined): void {
   const signals = ['SIGTERM', 'SIGINT'] as const
   const end = (signal: NodeJS.Signals): void => {
     release()
+    ending = true
     // eslint-disable-next-line no-restricted-syntax -- nothing was opened, and no line was written
     if (command === 'serve') process.exit(0)
     process.kill(process.pid, signal)
@@ -29,6 +30,29 @@ function heedEarlySignals(command: string | undefined): void {
   process.on('newListener', handOver)
 }
 
+/** Whether the process is to end now, as far as we are concerned. */
+let ending = false
+/** `boot` ends a server whose configuration is refused by itself; Node a program of which nothing is left to wait for. */
+const exitCodesOfOthers = [78, 13]
+
+/**
+ * What ends the process before the command has ended, a `process.exit` in a knexfile or a migration, is no success and
+ * none of our exit codes, whatever it says: the run that it cuts off would look like one.
+ */
+function refuseForeignExits(): void {
+  process.on('uncaughtExceptionMonitor', () => (ending = true))
+  process.on('exit', (code) => {
+    if (ending || exitCodesOfOthers.includes(code)) return
+    process.exitCode = 1
+    // A logger would write it in a later turn, of which there is none.
+    writeSync(
+      2,
+      'process.exit was called, perhaps by a knexfile or a migration: what was under way is cut off\n',
+    )
+  })
+}
+
+refuseForeignExits()
 // Everything else is loaded after this, which takes long enough for a signal to come.
 heedEarlySignals(process.argv[2])
 const [{ CommanderError }, { processEnvironment }, { createProgram }] = await Promise.all([
@@ -78,6 +102,7 @@ try {
   if (!(error instanceof CommanderError)) throw error
   process.exitCode = error.exitCode === 0 ? 0 : usageExitCode
 }
+ending = true
 
 // What a migration left open (a connection, a timer) must not keep a finished command alive.
 // eslint-disable-next-line no-restricted-syntax -- everything of ours is closed and drained

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { mergeDotenv } from '../../config/dotenv.js'
 import type { EnvironmentVariables } from '../../config/environment.js'
 import type { Settings } from '../../config/settings.js'
@@ -93,6 +94,8 @@ async function invite(
   const secret = settings.secrets.current
   if (!settings.environment.local || opsPort === undefined || secret === undefined) return
   await within(bootPatienceMs, bootRun)
+  // What the log says of it is written at the end of this turn.
+  await nextTurn()
   const url = `${settings.tls ? 'https' : 'http'}://${urlHost(settings.ops.host)}:${opsPort}/api/migrate`
   const line = curlLine({ secret, url, dir: terminal.cwd, secretFile: env['MIGRATION_SECRET_FILE'] })
   terminal.out(`\nThe door is open. To call it, paste this line into another terminal:\n\n${line}\n\n`)

@@ -1,4 +1,3 @@
-import { writeSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import type { Logger } from '../observe/logger.js'
 
@@ -31,12 +30,6 @@ export function handleSignals(handlers: SignalHandlers, logger: Logger): () => v
     }
   }
   const ignore = (signal: NodeJS.Signals): void => logger.info(`${signal} ignored`)
-  // What ends the process past us is no success, whatever it says: the run that it cuts off would look like one.
-  const exited = (code: number): void => {
-    if (code === 0) process.exitCode = 1
-    // The logger would write it in a later turn, of which there is none.
-    writeSync(2, 'process.exit was called, perhaps by a migration: what was under way is cut off\n')
-  }
   const listeners = [
     ['SIGTERM', end],
     ['SIGINT', end],
@@ -45,7 +38,6 @@ export function handleSignals(handlers: SignalHandlers, logger: Logger): () => v
     ['SIGUSR2', ignore],
     ['uncaughtException', handlers.crash],
     ['unhandledRejection', handlers.crash],
-    ['exit', exited],
   ] as const
   for (const [event, listener] of listeners) process.on(event, listener)
   return () => {

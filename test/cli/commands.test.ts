@@ -58,13 +58,6 @@ test('migrate --json prints one line that a program can read', async () => {
   })
 })
 
-test('a migration that calls process.exit is no success, whatever code it gives', async () => {
-  project.write(second, 'export const up = () => process.exit(0)')
-  const { code, stdout, stderr } = await sallyport('migrate')
-  expect([code, stdout()]).toEqual([1, ''])
-  expect(stderr()).toContain('process.exit was called')
-})
-
 test('what knexfile and migrations print goes to stderr, and stdout holds the result alone', async () => {
   const printing = `process.stdout.write('from the knexfile\\n'); export default { client: 'pg' }`
   writeFileSync(join(project.dir, 'knexfile.js'), printing)
