@@ -7,7 +7,7 @@ export interface Counts {
   /** Answers of the server up to "ready for query": what a client waits for. The handshake of a connection is one. */
   readonly roundTrips: number
   readonly connections: number
-  /** Texts of simple queries and of prepared statements, in the order in which they were sent. */
+  /** Texts of simple queries and of prepared statements each time they are executed, in the order in which they were sent. */
   readonly statements: readonly string[]
 }
 
@@ -39,7 +39,8 @@ export async function openMeter(upstreamPort: number): Promise<Meter> {
       socket.once('close', () => sockets.delete(socket)).on('error', () => undefined)
     }
     const { client: asked, server: answered } = conversation()
-    forward(client, upstream, asked, (message) => noteAsked(message, held.tally))
+    const prepared = new Map<string, string>()
+    forward(client, upstream, asked, (message) => noteAsked(message, held.tally, prepared))
     forward(upstream, client, answered, (message) => noteAnswered(message, held.tally))
   })
   const port = await listen(server)
@@ -66,13 +67,20 @@ function forward(from: Socket, to: Socket, cutter: Cutter, note: (message: Messa
   from.once('close', () => to.end())
 }
 
-function noteAsked({ type, bytes }: Message, tally: Tally): void {
-  const [typeAndLength, terminated] = [5, 1]
-  if (type === 'Q') tally.statements.push(bytes.toString('utf8', typeAndLength, bytes.length - terminated))
-  if (type !== 'P') return
-  // Parse: the statement's name, then its text, both ending with a zero (manual, "Message Formats").
-  const text = bytes.indexOf(0, typeAndLength) + 1
-  tally.statements.push(bytes.toString('utf8', text, bytes.indexOf(0, text)))
+/** Where what a message says begins: after its type and its length. */
+const bodyAt = 5
+
+/** `prepared` holds this connection's statements by their names (manual, "Message Formats"). */
+function noteAsked({ type, bytes }: Message, tally: Tally, prepared: Map<string, string>): void {
+  const [first, second] = [stringAt(bytes, bodyAt), () => stringAt(bytes, bytes.indexOf(0, bodyAt) + 1)]
+  if (type === 'Q') tally.statements.push(first)
+  // Parse: the statement's name, its text. Bind: the portal's name, the statement's.
+  if (type === 'P') prepared.set(first, second())
+  if (type === 'B') tally.statements.push(prepared.get(second()) ?? '')
+}
+
+function stringAt(bytes: Buffer, start: number): string {
+  return bytes.toString('utf8', start, bytes.indexOf(0, start))
 }
 
 function noteAnswered({ type }: Message, tally: Tally): void {

@@ -3,7 +3,7 @@ import { keyArguments, type LockKey } from './lock-key.js'
 import { createExclusive } from './mutex.js'
 import { beginLockTransaction, heldLock, type ControlTimings, type RunLock } from './run-lock.js'
 import { readServerFacts, type ServerFacts } from './server.js'
-import { openSession, type Query, type Session } from './session.js'
+import { openSession, type Prepared, type Query, type Session } from './session.js'
 import type { Project } from '../project/project.js'
 
 export { defaultControlTimings, type ControlTimings, type RunLock } from './run-lock.js'
@@ -21,8 +21,10 @@ export interface Control {
   /**
    * One at a time; inside the lock's transaction while the lock is held. A failing statement then loses the lock. At any
    * other time one that is not answered within `answerMs` ends the connection, and rejects. Default: that of the timings.
+   * `prepared` is there where statements can be kept: not through a pooler, nor inside the lock's transaction, whose
+   * snapshot one with parameters would hold.
    */
-  read<T>(work: (query: Query) => Promise<T>, answerMs?: number): Promise<T>
+  read<T>(work: (query: Query, prepared?: Prepared) => Promise<T>, answerMs?: number): Promise<T>
   /**
    * A short transaction of its own, all in one message: the rows of each statement. Undefined, and nothing was done,
    * while the run lock is held here: what fails in its transaction would lose it.
@@ -62,7 +64,7 @@ export async function openControl(
 function controlOver(session: Session, facts: ServerFacts, key: LockKey, timings: ControlTimings): Control {
   const exclusive = createExclusive()
   let locked = false
-  const { answered, queryWithin } = createAsking(session, timings.answerMs, () => locked)
+  const { answered, queryWithin, prepared } = createAsking(session, timings.answerMs, () => locked)
   const query = queryWithin()
   const begin = beginLockTransaction(facts, timings)
   // Else the aborted transaction would stay, and with it every later statement would fail.
@@ -74,8 +76,8 @@ function controlOver(session: Session, facts: ServerFacts, key: LockKey, timings
   return Object.freeze({
     facts,
     lost: session.lost,
-    read: <T>(work: (query: Query) => Promise<T>, answerMs?: number) =>
-      exclusive(() => work(queryWithin(answerMs))),
+    read: <T>(work: (query: Query, prepared?: Prepared) => Promise<T>, answerMs?: number) =>
+      exclusive(() => work(queryWithin(answerMs), facts.direct && !locked ? prepared : undefined)),
     aside: (statements: readonly string[]) =>
       exclusive(async () => {
         if (locked) return undefined
@@ -105,7 +107,8 @@ function createAsking(session: Session, answerMs: number, isHeld: () => boolean)
     (ms?: number): Query =>
     (text, values) =>
       answered(session.query(text, values), ms)
-  return { answered, queryWithin }
+  const prepared: Prepared = (name, text, values) => answered(session.prepared(name, text, values))
+  return { answered, queryWithin, prepared }
 }
 
 /** How long one statement of what goes on in the background may take. */

@@ -1,9 +1,11 @@
 import { lockWaitMs, openControl, type Control, type ControlTimings } from './control.js'
-import { noTables, readState, type DatabaseState, type JournalHead, type Present } from './state.js'
+import type { DatabaseState, JournalHead } from './state.js'
+import { createStateReader, type ReadState } from './state-reader.js'
+import { noTables, type Present } from './state-statement.js'
 import type { LockKey } from './lock-key.js'
 import { oldestSupportedVersion, type ServerFacts } from './server.js'
 import { scopeOf, type Scope } from './scope.js'
-import type { Query } from './session.js'
+import type { Prepared, Query } from './session.js'
 import type { Project } from '../project/project.js'
 
 /** The kept control connection and what is known of the database behind it; opened again when it was lost. */
@@ -23,7 +25,7 @@ export interface Link {
   readonly control: Control
   readonly scope: Scope
   /** One round trip but for the one that finds tables; writes, locks and creates nothing. */
-  readonly readState: (query: Query) => Promise<DatabaseState>
+  readonly readState: (query: Query, prepared?: Prepared) => Promise<DatabaseState>
   /** Told of a state that was read otherwise. */
   readonly sawState: (state: DatabaseState) => void
   /** Told of the head that an append has left. */
@@ -108,16 +110,19 @@ async function openLink({ project, schema, timings, forget }: Opening, seen: See
     seen.present = present
     seen.head = journal
   }
+  const read = createStateReader(scope)
   const bounded = control.facts.direct ? (query: Query) => query : waitingAtMost(lockWaitMs(timings))
   return Object.freeze({
     control,
     scope,
-    readState: async (query: Query) => {
-      const state = await look(bounded(query), scope, seen).catch(async (error: unknown) => {
-        if ((error as { code?: unknown }).code !== '55P03') throw error
-        const { namingHolders } = await import('./table-locks.js')
-        return namingHolders(error, query, scope)
-      })
+    readState: async (query: Query, prepared?: Prepared) => {
+      const state = await look({ read, query: bounded(query), prepared }, seen).catch(
+        async (error: unknown) => {
+          if ((error as { code?: unknown }).code !== '55P03') throw error
+          const { namingHolders } = await import('./table-locks.js')
+          return namingHolders(error, query, scope)
+        },
+      )
       sawState(state)
       return state
     },
@@ -131,20 +136,26 @@ function waitingAtMost(ms: number): (query: Query) => Query {
   return (query) => (text, values) => query(`SET LOCAL lock_timeout = ${String(ms)}; ${text}`, values)
 }
 
-async function look(query: Query, scope: Scope, { present }: Seen): Promise<DatabaseState> {
+interface Looking {
+  readonly read: ReadState
+  readonly query: Query
+  readonly prepared: Prepared | undefined
+}
+
+async function look(looking: Looking, { present }: Seen): Promise<DatabaseState> {
   try {
-    return await lookBeyond(query, scope, present)
+    return await lookBeyond(looking, present)
   } catch (error) {
     if ((error as { code?: string }).code !== '42P01') throw error
     // Somebody dropped them; what is there now is looked for again, which an aborted transaction cannot.
-    return lookBeyond(query, scope, noTables).catch(() => Promise.reject(error as Error))
+    return lookBeyond(looking, noTables).catch(() => Promise.reject(error as Error))
   }
 }
 
 /** Again where there are more tables than were known. */
-async function lookBeyond(query: Query, scope: Scope, known: Present): Promise<DatabaseState> {
-  const { state, found } = await readState(query, scope, known)
-  return sameTables(found, known) ? state : (await readState(query, scope, found)).state
+async function lookBeyond({ read, query, prepared }: Looking, known: Present): Promise<DatabaseState> {
+  const { state, found } = await read(query, known, prepared)
+  return sameTables(found, known) ? state : (await read(query, found, prepared)).state
 }
 
 function sameTables(one: Present, other: Present): boolean {

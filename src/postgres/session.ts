@@ -14,9 +14,13 @@ export type Query = <Row>(text: string, values?: readonly unknown[]) => Promise<
 /** Runs statements without parameters in one message; the rows of each, in their order. */
 export type Each = (statements: readonly string[]) => Promise<readonly (readonly unknown[])[]>
 
+/** A statement with parameters that the server keeps under `name`, and need plan no more; through a pooler it goes astray. */
+export type Prepared = <Row>(name: string, text: string, values: readonly unknown[]) => Promise<Row[]>
+
 /** One connection of our own, opened from the project's configuration and never replaced. */
 export interface Session {
   readonly query: Query
+  readonly prepared: Prepared
   /** Several statements in one message (simple protocol); the rows of each. */
   readonly each: Each
   /** Aborted, with the reason, as soon as the connection is known to be gone. */
@@ -94,6 +98,8 @@ function sessionOver(client: PgClient, end: () => Promise<void>): Session {
   client.on('end', () => lose())
   return Object.freeze({
     query: queryOver(client),
+    prepared: async <Row>(name: string, text: string, values: readonly unknown[]) =>
+      rowsOf(await client.query({ name, text, values: [...values], types: ownTypes })) as Row[],
     each: eachOver(client),
     lost: lost.signal,
     announcedPid: client.processID,
@@ -121,8 +127,12 @@ interface Result {
 export function queryOver(wire: PgWire): Query {
   return async <Row>(text: string, values?: readonly unknown[]) => {
     const result = await wire.query({ text, types: ownTypes, ...(values ? { values: [...values] } : {}) })
-    return ([result].flat().findLast(({ rows }) => rows.length > 0)?.rows ?? []) as Row[]
+    return rowsOf(result) as Row[]
   }
+}
+
+function rowsOf(result: Result | Result[]): unknown[] {
+  return [result].flat().findLast(({ rows }) => rows.length > 0)?.rows ?? []
 }
 
 /** As `queryOver`. */

@@ -1,9 +1,8 @@
-import { heldCondition } from './lock-key.js'
-import { literal } from './identifiers.js'
 import { migrationName } from '../project/migration.js'
-import { runColumns, runFromRow, type RunRecord, type RunRow } from './run-records.js'
+import { runFromRow, type RunRecord, type RunRow } from './run-records.js'
 import type { Scope } from './scope.js'
 import type { Query } from './session.js'
+import { noTables, presenceColumns, type Present } from './state-statement.js'
 
 /** What the database says at one instant; one statement, so that it is one snapshot. */
 export interface DatabaseState {
@@ -54,74 +53,26 @@ export interface OpenStep {
   readonly invalidBefore: readonly number[]
 }
 
-/** Which tables there are; a first boot has none. */
-export interface Present {
-  readonly history: boolean
-  readonly knexLock: boolean
-  readonly bookkeeping: boolean
-  readonly journal: boolean
-}
-
-export const noTables: Present = { history: false, knexLock: false, bookkeeping: false, journal: false }
-
-export const allTables: Present = { history: true, knexLock: true, bookkeeping: true, journal: true }
-
 /** Looks for the tables by their names; needs no right on them. */
 export async function findTables(query: Query, scope: Scope): Promise<Present> {
   const [row] = await query<Present>(`SELECT ${presenceColumns(scope)}`)
   return row ?? noTables
 }
 
-function presenceColumns(scope: Scope): string {
-  return `to_regclass(${literal(scope.history)}) IS NOT NULL AS history,
-            to_regclass(${literal(scope.knexLock)}) IS NOT NULL AS "knexLock",
-            to_regclass(${literal(`${scope.bookkeeping}.steps`)}) IS NOT NULL AS bookkeeping,
-            to_regclass(${literal(`${scope.bookkeeping}.journal`)}) IS NOT NULL AS journal`
-}
-
-interface StateRow {
+/** What `stateStatement` answers. */
+export interface StateRow {
+  /** Null where there is none, and where the asker has it already. */
   readonly history: readonly { name: string; batch: number }[] | null
   readonly records: readonly MigrationRecord[] | null
+  /** Only where the asker told what it has. */
+  readonly historyDigest?: string
+  readonly recordsDigest?: string
   readonly steps: readonly OpenStep[] | null
   readonly run: RunRow | null
   readonly journal: JournalHead | null
   readonly now: string
-  /** knex's other table, which no reading needs: looked for each time. */
   readonly knexLock: boolean
   readonly found?: Present
-}
-
-/** The state as far as it is in tables that were known to be there, and which there are. */
-export interface StateReading {
-  readonly state: DatabaseState
-  readonly found: Present
-}
-
-/**
- * Reads the state; writes, locks and creates nothing. Tables do not vanish in normal life, so each is looked for only until
- * it is found, in the same statement.
- */
-export async function readState(query: Query, scope: Scope, present: Present): Promise<StateReading> {
-  const rows = await query<StateRow>(stateStatement(scope, present))
-  return { state: stateFrom(rows, present), found: rows[0]?.found ?? present }
-}
-
-/** The same as a statement without parameters, for `stateFrom`. */
-export function stateStatement(scope: Scope, present: Present): string {
-  const history = present.history ? historyExpression(scope) : 'NULL::json'
-  const ours = present.bookkeeping
-    ? bookkeepingExpressions(scope)
-    : 'NULL::json AS records, NULL::json AS steps, NULL::json AS run'
-  const journal = present.journal ? headExpression(scope) : 'NULL::json'
-  const found = hasAll(present)
-    ? ''
-    : `, (SELECT row_to_json(p) FROM (SELECT ${presenceColumns(scope)}) p) AS found`
-  return `SELECT ${history} AS history, ${ours}, ${journal} AS journal, clock_timestamp()::text AS now,
-    to_regclass(${literal(scope.knexLock)}) IS NOT NULL AS "knexLock"${found}`
-}
-
-function hasAll({ history, bookkeeping, journal }: Present): boolean {
-  return history && bookkeeping && journal
 }
 
 const nothing: StateRow = {
@@ -134,15 +85,22 @@ const nothing: StateRow = {
   knexLock: false,
 }
 
+/** Of the answer to a `stateStatement` about these tables. */
 export function stateFrom(rows: readonly unknown[], present: Present): DatabaseState {
-  const [{ history, records, steps, run, journal, now, knexLock } = nothing] = rows as readonly StateRow[]
+  const [row = nothing] = rows as readonly StateRow[]
+  return stateWith(row, present, historyFrom(row), recordsFrom(row))
+}
+
+/** The same with rows that are known from before. */
+export function stateWith(
+  { steps, run, journal, now, knexLock }: StateRow,
+  present: Present,
+  history: DatabaseState['history'],
+  records: DatabaseState['records'],
+): DatabaseState {
   return Object.freeze({
-    history: (history ?? []).map(({ name, batch }) => ({
-      name: migrationName(name),
-      recordedAs: name,
-      batch,
-    })),
-    records: new Map((records ?? []).map((record) => [record.name, record])),
+    history,
+    records,
     openSteps: steps ?? [],
     run: run && runFromRow(run),
     journal,
@@ -151,35 +109,10 @@ export function stateFrom(rows: readonly unknown[], present: Present): DatabaseS
   })
 }
 
-function historyExpression(scope: Scope): string {
-  return `(SELECT json_agg(json_build_object('name', name, 'batch', batch) ORDER BY id)
-    FROM ${scope.history} WHERE name IS NOT NULL)`
+export function historyFrom({ history }: StateRow): DatabaseState['history'] {
+  return (history ?? []).map(({ name, batch }) => ({ name: migrationName(name), recordedAs: name, batch }))
 }
 
-function headExpression(scope: Scope): string {
-  return `(SELECT json_build_object('seq', seq, 'hash', hash)
-    FROM ${scope.bookkeeping}.journal ORDER BY seq DESC LIMIT 1)`
-}
-
-function bookkeepingExpressions(scope: Scope): string {
-  const b = scope.bookkeeping
-  const here = `scope = ${literal(scope.name)}`
-  return `
-    (SELECT json_agg(json_build_object('name', name, 'checksum', checksum, 'kind', kind, 'origin', origin,
-         'accepted', accepted IS NOT NULL))
-       FROM ${b}.migrations WHERE ${here}) AS records,
-    (SELECT json_agg(json_build_object('id', id, 'name', name, 'runId', run_id, 'repeatable', repeatable,
-         'state', state, 'invalidBefore', (SELECT coalesce(json_agg(o::bigint), '[]') FROM unnest(invalid_before) o))
-         ORDER BY id)
-       FROM ${b}.steps WHERE ${here} AND state IN ('started', 'failed')) AS steps,
-    (SELECT row_to_json(found) FROM (SELECT ${runColumns(scope)} FROM ${b}.runs r
-       WHERE ${here} AND status = 'running' ORDER BY started_at DESC LIMIT 1) found) AS run`
-}
-
-/** True while some session holds the run lock. */
-export async function isRunLockHeld(query: Query, scope: Scope): Promise<boolean> {
-  const [row] = await query<{ held: boolean }>(
-    `SELECT EXISTS (SELECT FROM pg_locks l WHERE ${heldCondition(scope.runKey)}) AS held`,
-  )
-  return row?.held === true
+export function recordsFrom({ records }: StateRow): DatabaseState['records'] {
+  return new Map((records ?? []).map((record) => [record.name, record]))
 }

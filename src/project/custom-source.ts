@@ -14,6 +14,7 @@ export function customSource(
     list: () => list(source, loadExtensions),
     load: (file: MigrationFile) => load(source, file, disableTransactions),
     checksum: () => Promise.resolve(undefined),
+    unchanged: () => new Map<string, string>(),
   })
 }
 

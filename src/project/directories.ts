@@ -1,96 +1,25 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { extname, join, resolve } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { sourceChecksum } from './checksum.js'
 import { FilesInvalidError } from './failure.js'
+import { codeOf, createListing, type DirectoryOptions, type FileInDirectory } from './listing.js'
 import { loadModule, type LoadedModule } from './module-loader.js'
-import { migrationName, type Migration, type MigrationFile } from './migration.js'
+import type { Migration, MigrationFile } from './migration.js'
 import { rememberingChecksums } from './remembered-checksum.js'
 import type { MigrationsSource } from './source.js'
 
-/** knex's `loadExtensions` default, and `.mjs`, which knex loads too when it is asked to. */
-export const defaultExtensions = [
-  '.co',
-  '.coffee',
-  '.eg',
-  '.iced',
-  '.js',
-  '.cjs',
-  '.mjs',
-  '.litcoffee',
-  '.ls',
-  '.ts',
-]
-
-export interface DirectoryOptions {
-  /** Absolute, or relative to `root`. */
-  readonly directories: readonly string[]
-  readonly root: string
-  readonly loadExtensions?: readonly string[]
-  readonly sortDirsSeparately: boolean
-  readonly disableTransactions: boolean
-}
-
-interface FileInDirectory extends MigrationFile {
-  readonly path: string
-}
-
 /** Migrations as files in one or many directories, in knex's order. */
 export function directorySource(options: DirectoryOptions): MigrationsSource {
-  const extensions = options.loadExtensions ?? defaultExtensions
-  const checksumOf = rememberingChecksums()
+  const list = createListing(options)
+  const checksums = rememberingChecksums()
   return Object.freeze({
-    list: async () => {
-      const listed = await Promise.all(options.directories.map((directory) => listOne(directory)))
-      const files = listed.flat().filter((file) => extensions.includes(extname(file.recordedAs)))
-      const ordered = options.sortDirsSeparately ? files : files.toSorted(byRecordedName)
-      refuseDuplicates(ordered)
-      return ordered
-    },
+    list: async () => list(),
     load: async (file: MigrationFile) => load(file as FileInDirectory, options.disableTransactions),
     checksum: async (file: MigrationFile) => {
       const { path, name } = file as FileInDirectory
-      return checksumOf(path).catch(unreadable(path, name))
+      return checksums.of(path).catch(unreadable(path, name))
     },
+    unchanged: (files: readonly MigrationFile[]) => checksums.unchanged(files as readonly FileInDirectory[]),
   })
-
-  async function listOne(directory: string): Promise<FileInDirectory[]> {
-    const absolute = resolve(options.root, directory)
-    const names = await readdir(absolute).catch((cause: unknown) => {
-      throw new FilesInvalidError(
-        `The migrations directory ${absolute} cannot be read (${codeOf(cause)}). ` +
-          'Check MIGRATIONS_DIR and the knexfile, and that the directory is part of what was deployed.',
-        { cause },
-      )
-    })
-    return names.toSorted().map((recordedAs) => ({
-      name: migrationName(recordedAs),
-      recordedAs,
-      kind: extname(recordedAs).slice(1),
-      group: options.sortDirsSeparately ? directory : '',
-      path: join(absolute, recordedAs),
-      // What knex's own FsMigrations hands to hooks.
-      info: { file: recordedAs, directory },
-    }))
-  }
-}
-
-function byRecordedName(a: MigrationFile, b: MigrationFile): number {
-  return a.recordedAs < b.recordedAs ? -1 : a.recordedAs > b.recordedAs ? 1 : 0
-}
-
-/** `.js` and `.ts` of one migration side by side would be applied twice. */
-function refuseDuplicates(files: readonly FileInDirectory[]): void {
-  const seen = new Map<string, FileInDirectory>()
-  for (const file of files) {
-    const twin = seen.get(file.name)
-    if (twin) {
-      throw new FilesInvalidError(
-        `The migration ${file.name} is there twice: ${twin.path} and ${file.path}. Remove one of them.`,
-        { migration: file.name },
-      )
-    }
-    seen.set(file.name, file)
-  }
 }
 
 /** Languages that knex loads through modules of the project's own. */
@@ -158,10 +87,6 @@ function unreadable(path: string, migration: string): (cause: unknown) => never 
       migration,
     })
   }
-}
-
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? 'unknown error'
 }
 
 function firstLine(error: unknown): string {

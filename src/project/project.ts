@@ -1,7 +1,8 @@
 import type { Knex } from 'knex'
 import { customSource } from './custom-source.js'
-import { defaultExtensions, directorySource } from './directories.js'
+import { directorySource } from './directories.js'
 import { ProjectConfigError } from './failure.js'
+import { defaultExtensions } from './listing.js'
 import type { MigrationHooks, MigrationsSource } from './source.js'
 
 /** A knex project as everything here sees it: how to connect, which table records, where migrations come from. */

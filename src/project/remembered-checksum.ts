@@ -2,8 +2,20 @@ import { readFile } from 'node:fs/promises'
 import { statSync } from 'node:fs'
 import { sourceChecksum } from './checksum.js'
 
-/** The checksum of a file as it is now. Rejects with the system's error. */
-export type FileChecksum = (path: string) => Promise<string>
+export interface FileChecksums {
+  /** Of a file as it is now. Rejects with the system's error. */
+  of(path: string): Promise<string>
+  /**
+   * By name, of those that were read before and are still the same: looks at each, reads none. As long as it comes to the
+   * same, the very same map.
+   */
+  unchanged(files: readonly Named[]): ReadonlyMap<string, string>
+}
+
+interface Named {
+  readonly name: string
+  readonly path: string
+}
 
 interface Remembered {
   readonly version: string
@@ -20,21 +32,49 @@ const coarsestStepMs = 2_000
  * To read and cut up a file costs a hundred times as much as to look whether it is still the same one: by size, inode and
  * the times of its last change, of which nobody can set back the second.
  */
-export function rememberingChecksums(): FileChecksum {
+export function rememberingChecksums(): FileChecksums {
   const known = new Map<string, Remembered>()
-  return async (path) => {
-    const before = look(path)
-    const remembered = known.get(path)
-    if (remembered?.version === before.version) return remembered.checksum
-    const checksum = sourceChecksum(await readFile(path, 'utf8'))
-    const settled = Date.now() - before.changedAtMs > coarsestStepMs && look(path).version === before.version
-    if (settled) known.set(path, { version: before.version, checksum })
-    else known.delete(path)
-    return checksum
-  }
+  let last: ReadonlyMap<string, string> = new Map()
+  return Object.freeze({
+    of: async (path: string) => {
+      const before = look(path)
+      const remembered = known.get(path)
+      if (remembered?.version === before.version) return remembered.checksum
+      const checksum = sourceChecksum(await readFile(path, 'utf8'))
+      const settled =
+        Date.now() - before.changedAtMs > coarsestStepMs && look(path).version === before.version
+      if (settled) known.set(path, { version: before.version, checksum })
+      else known.delete(path)
+      return checksum
+    },
+    unchanged: (files: readonly Named[]) => {
+      const now = new Map<string, string>()
+      for (const { name, path } of files) {
+        const remembered = known.get(path)
+        if (remembered && remembered.version === versionOf(path)) now.set(name, remembered.checksum)
+      }
+      if (!areEqual(now, last)) last = now
+      return last
+    },
+  })
 }
 
 function look(path: string): { readonly version: string; readonly changedAtMs: number } {
   const { dev, ino, size, mtimeNs, ctimeNs, ctimeMs } = statSync(path, { bigint: true })
   return { version: `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`, changedAtMs: Number(ctimeMs) }
+}
+
+/** Undefined where it cannot be looked at, which whoever needs the file will be told. */
+function versionOf(path: string): string | undefined {
+  try {
+    return look(path).version
+  } catch {
+    return undefined
+  }
+}
+
+function areEqual(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): boolean {
+  if (one.size !== other.size) return false
+  for (const [name, checksum] of one) if (other.get(name) !== checksum) return false
+  return true
 }

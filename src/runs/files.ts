@@ -1,7 +1,8 @@
 import type { DatabaseState } from '../postgres/state.js'
 import type { Migration, MigrationFile } from '../project/migration.js'
 import type { Project } from '../project/project.js'
-import { makePlan, type Checksums, type Plan } from './plan.js'
+import type { Checksums, Plan } from './plan.js'
+import { planOf } from './remembered-plan.js'
 
 /** This replica's files at one instant, with what was computed of them. */
 export interface Shipped {
@@ -16,25 +17,33 @@ export interface Shipped {
 /** Lists anew. Rejects with `FilesInvalidError`. */
 export async function listShipped({ source, mayMissFiles }: Project): Promise<Shipped> {
   const files = await source.list()
+  const unchanged = source.unchanged(files)
   return Object.freeze({
     files,
     head: files.at(-1)?.name ?? null,
-    planAgainst: async (state: DatabaseState) =>
-      makePlan(files, state, await knownChecksums(files, state, source), mayMissFiles),
+    planAgainst: async (state: DatabaseState) => {
+      const checksums = await knownChecksums(files, state, source, unchanged)
+      return planOf(source, { files, state, checksums, mayMissFiles })
+    },
     checksum: (file: MigrationFile) => source.checksum(file),
     load: (pending: readonly MigrationFile[]) => Promise.all(pending.map((file) => source.load(file))),
   })
 }
 
+/** Those that are unchanged, which were looked at with the list, and of the others whichever the plan asks for. */
 async function knownChecksums(
   files: readonly MigrationFile[],
   state: DatabaseState,
   source: Project['source'],
+  unchanged: Checksums,
 ): Promise<Checksums> {
-  const checksums = new Map<string, string>()
-  for (const file of files) {
-    const record = state.records.get(file.name)
-    if (!record?.checksum || record.kind !== file.kind) continue
+  const asked = files.filter(({ name, kind }) => {
+    const record = state.records.get(name)
+    return record?.checksum && record.kind === kind && !unchanged.has(name)
+  })
+  if (asked.length === 0) return unchanged
+  const checksums = new Map(unchanged)
+  for (const file of asked) {
     const checksum = await source.checksum(file)
     if (checksum !== undefined) checksums.set(file.name, checksum)
   }

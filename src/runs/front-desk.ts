@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { findRun } from '../postgres/run-records.js'
 import type { Hub } from '../postgres/hub.js'
 import type { DatabaseState } from '../postgres/state.js'
@@ -111,16 +112,24 @@ async function behind(desk: Desk, ticket: Ticket, call: Call): Promise<Outcome> 
   return serve(desk, { ...call, how: { ...how, waitMs } })
 }
 
-/** `expect` before anything else; then the files, then one read of the database. */
+/** `expect` before anything else; else the files are looked at while the database answers. */
 async function read({ options, hub }: DeskContext, { expect }: Order): Promise<Reading> {
+  const readState = async (): Promise<DatabaseState> => {
+    const link = await hub.open()
+    return link.control.read(link.readState)
+  }
+  const early = expect === undefined ? readState() : undefined
+  // What is wrong with the files is told first.
+  early?.catch(() => undefined)
+  // To look at them keeps the event loop busy: the question has to be on its way before that.
+  await nextTurn()
   const shipped = await listShipped(options.project)
   if (shipped.files.length === 0)
     options.logger.warn(
       'there is no migration file; if there should be, check MIGRATIONS_DIR and the knexfile',
     )
   if (expect !== undefined && expect !== shipped.head) throw unexpectedHead(expect, shipped.head)
-  const { control, readState } = await hub.open()
-  const state = await control.read(readState)
+  const state = await (early ?? readState())
   return { shipped, state, plan: await shipped.planAgainst(state) }
 }
 

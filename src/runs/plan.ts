@@ -17,13 +17,25 @@ export interface Plan {
 /** Checksums of shipped files by name, as far as they are known. */
 export type Checksums = ReadonlyMap<string, string>
 
-/** Pure. `checksums` is asked only for applied migrations of which we keep one. */
-export function makePlan(
-  files: readonly MigrationFile[],
-  state: DatabaseState,
-  checksums: Checksums,
-  mayMissFiles: boolean,
-): Plan {
+/** All that a plan is made of. */
+export interface PlanInput {
+  readonly files: readonly MigrationFile[]
+  readonly state: PlanState
+  /** Asked only for applied migrations of which we keep one. */
+  readonly checksums: Checksums
+  /** Applied migrations whose files are gone are no finding. */
+  readonly mayMissFiles: boolean
+}
+
+/** As much of the database's state as a plan depends on. */
+export interface PlanState {
+  readonly history: DatabaseState['history']
+  readonly records: DatabaseState['records']
+  readonly present: Pick<DatabaseState['present'], 'bookkeeping'>
+}
+
+/** Pure: the same input comes to the same plan. */
+export function makePlan({ files, state, checksums, mayMissFiles }: PlanInput): Plan {
   const applied = new Set(state.history.map((row) => row.name))
   const shipped = new Map(files.map((file) => [file.name, file]))
   const newest = files
@@ -49,7 +61,7 @@ export function makePlan(
   })
 }
 
-function missing(names: readonly string[], state: DatabaseState): DriftFinding[] {
+function missing(names: readonly string[], state: PlanState): DriftFinding[] {
   return names
     .filter((name) => state.records.get(name)?.accepted !== true)
     .map((name) => ({
@@ -86,7 +98,7 @@ function outOfOrder(
 /** Only within one kind of file, and only where a run of ours, or a baseline, kept a checksum. */
 function edited(
   files: readonly MigrationFile[],
-  state: DatabaseState,
+  state: PlanState,
   applied: ReadonlySet<string>,
   checksums: Checksums,
 ): DriftFinding[] {
@@ -104,14 +116,14 @@ function edited(
   }
 }
 
-function outsideOf(state: DatabaseState, applied: ReadonlySet<string>): string[] {
+function outsideOf(state: PlanState, applied: ReadonlySet<string>): string[] {
   if (!state.present.bookkeeping) return []
   const notOurs = [...applied].filter((name) => !wroteIt(state, name))
   const vanished = [...state.records.keys()].filter((name) => wroteIt(state, name) && !applied.has(name))
   return [...notOurs, ...vanished]
 }
 
-function wroteIt(state: DatabaseState, name: string): boolean {
+function wroteIt(state: PlanState, name: string): boolean {
   const origin = state.records.get(name)?.origin
   return origin === 'run' || origin === 'resolved'
 }

@@ -1,0 +1,115 @@
+import { literal } from './identifiers.js'
+import { runColumns } from './run-records.js'
+import type { Scope } from './scope.js'
+
+/** Which tables there are; a first boot has none. */
+export interface Present {
+  readonly history: boolean
+  readonly knexLock: boolean
+  readonly bookkeeping: boolean
+  readonly journal: boolean
+}
+
+export const noTables: Present = { history: false, knexLock: false, bookkeeping: false, journal: false }
+
+export const allTables: Present = { history: true, knexLock: true, bookkeeping: true, journal: true }
+
+export function presenceColumns(scope: Scope): string {
+  return `to_regclass(${literal(scope.history)}) IS NOT NULL AS history,
+            to_regclass(${literal(scope.knexLock)}) IS NOT NULL AS "knexLock",
+            to_regclass(${literal(`${scope.bookkeeping}.steps`)}) IS NOT NULL AS bookkeeping,
+            to_regclass(${literal(`${scope.bookkeeping}.journal`)}) IS NOT NULL AS journal`
+}
+
+/** Whether nothing is left to look for but knex's other table, which no reading needs. */
+export function hasAll({ history, bookkeeping, journal }: Present): boolean {
+  return history && bookkeeping && journal
+}
+
+/** Two expressions of type text: the digests of the rows that the asker has already. */
+export interface KnownDigests {
+  readonly history: string
+  readonly records: string
+}
+
+/**
+ * The state in one statement, so that it is one snapshot. Without parameters, unless `known` brings them. With `known`
+ * the digest of history and of records comes along, and of the two themselves only what is not known by it.
+ */
+export function stateStatement(scope: Scope, present: Present, known?: KnownDigests): string {
+  const columns = [
+    ...rowsColumns(scope, present, known),
+    ...(present.bookkeeping ? runColumnsOf(scope) : ['NULL::json AS steps', 'NULL::json AS run']),
+    `${present.journal ? headExpression(scope) : 'NULL::json'} AS journal`,
+    'clock_timestamp()::text AS now',
+    // Which no reading needs: looked for each time.
+    `to_regclass(${literal(scope.knexLock)}) IS NOT NULL AS "knexLock"`,
+    ...(hasAll(present)
+      ? []
+      : [`(SELECT row_to_json(p) FROM (SELECT ${presenceColumns(scope)}) p) AS found`]),
+  ]
+  return `SELECT ${columns.join(',\n    ')}${known ? `\n  FROM ${digests(scope, present)}` : ''}`
+}
+
+function rowsColumns(scope: Scope, present: Present, known: KnownDigests | undefined): string[] {
+  const history = present.history ? historyExpression(scope) : 'NULL::json'
+  const records = present.bookkeeping ? recordsExpression(scope) : 'NULL::json'
+  if (!known) return [`${history} AS history`, `${records} AS records`]
+  return [
+    'd.history AS "historyDigest"',
+    'd.records AS "recordsDigest"',
+    `CASE WHEN d.history IS DISTINCT FROM ${known.history} THEN ${history} END AS history`,
+    `CASE WHEN d.records IS DISTINCT FROM ${known.records} THEN ${records} END AS records`,
+  ]
+}
+
+/** 64 bits of each row, added up: read in any order, and a tenth of the cost of sending the rows. */
+function digests(scope: Scope, present: Present): string {
+  const history = present.history
+    ? `(SELECT ${digestOf(['id', 'batch', 'name'])} FROM ${scope.history} WHERE name IS NOT NULL)`
+    : "'none'"
+  const records = present.bookkeeping
+    ? `(SELECT ${digestOf(['name', 'checksum', 'kind', 'origin', 'accepted IS NOT NULL'])}
+      FROM ${scope.bookkeeping}.migrations WHERE scope = ${literal(scope.name)})`
+    : "'none'"
+  // OFFSET keeps the planner from computing each as often as it is named.
+  return `(SELECT ${history} AS history, ${records} AS records OFFSET 0) d`
+}
+
+function digestOf(columns: readonly string[]): string {
+  return `coalesce(sum(hashtextextended(concat_ws(E'\\n', ${columns.map(shown).join(', ')}) COLLATE "C", 0)), 0)::text`
+}
+
+/** `concat_ws` leaves a NULL out, so that two rows with one in different columns would be alike. */
+function shown(column: string): string {
+  return `coalesce((${column})::text, '')`
+}
+
+function historyExpression(scope: Scope): string {
+  return `(SELECT json_agg(json_build_object('name', name, 'batch', batch) ORDER BY id)
+    FROM ${scope.history} WHERE name IS NOT NULL)`
+}
+
+function headExpression(scope: Scope): string {
+  return `(SELECT json_build_object('seq', seq, 'hash', hash)
+    FROM ${scope.bookkeeping}.journal ORDER BY seq DESC LIMIT 1)`
+}
+
+function recordsExpression(scope: Scope): string {
+  return `(SELECT json_agg(json_build_object('name', name, 'checksum', checksum, 'kind', kind, 'origin', origin,
+         'accepted', accepted IS NOT NULL))
+       FROM ${scope.bookkeeping}.migrations WHERE scope = ${literal(scope.name)})`
+}
+
+function runColumnsOf(scope: Scope): string[] {
+  const b = scope.bookkeeping
+  const here = `scope = ${literal(scope.name)}`
+  return [
+    `(SELECT json_agg(json_build_object('id', id, 'name', name, 'runId', run_id, 'repeatable', repeatable,
+         'state', state, 'invalidBefore', (SELECT coalesce(json_agg(o::bigint), '[]') FROM unnest(invalid_before) o))
+         ORDER BY id)
+       FROM ${b}.steps WHERE ${here} AND state IN ('started', 'failed')) AS steps`,
+    `(SELECT row_to_json(found) FROM (SELECT ${runColumns(scope)} FROM ${b}.runs r
+       WHERE ${here} AND status = 'running' ORDER BY started_at DESC LIMIT 1) found) AS run`,
+  ]
+}

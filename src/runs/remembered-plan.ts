@@ -1,0 +1,29 @@
+import type { MigrationsSource } from '../project/source.js'
+import { makePlan, type Plan, type PlanInput } from './plan.js'
+
+interface Remembered {
+  readonly of: PlanInput
+  readonly plan: Plan
+}
+
+const last = new WeakMap<MigrationsSource, Remembered>()
+
+/** `makePlan`, or the plan that was made last where all that it is made of are the very same objects. */
+export function planOf(source: MigrationsSource, input: PlanInput): Plan {
+  const remembered = last.get(source)
+  if (remembered && isSame(remembered.of, input)) return remembered.plan
+  const plan = makePlan(input)
+  last.set(source, { of: input, plan })
+  return plan
+}
+
+function isSame(one: PlanInput, other: PlanInput): boolean {
+  return (
+    one.files === other.files &&
+    one.checksums === other.checksums &&
+    one.mayMissFiles === other.mayMissFiles &&
+    one.state.history === other.state.history &&
+    one.state.records === other.state.records &&
+    one.state.present.bookkeeping === other.state.present.bookkeeping
+  )
+}
