@@ -2,6 +2,9 @@ import type { Knex, knex } from 'knex'
 import type { Project } from '../project/project.js'
 import { connectTimeoutMs, withDefaults } from './connection.js'
 
+/** Not before it is needed: a call that finds nothing to do needs none of it, and it is most of what a command would load. */
+export const loadKnex = () => import('knex')
+
 /** A knex instance with one connection of its own, from the project's configuration. */
 export async function ownKnex(
   project: Project,
@@ -10,8 +13,7 @@ export async function ownKnex(
   /** Of the server, as it names it, where that is known; else knex asks. */
   serverVersion?: string,
 ): Promise<Knex> {
-  // Loaded here: a call that finds nothing to do needs none of it, and it is most of what a command would load.
-  const { default: knexFactory } = await import('knex')
+  const { default: knexFactory } = await loadKnex()
   // knex's own migrator is told by us what to run.
   const { migrations: _unused, ...config } = project.knexConfig
   const own = {

@@ -32,15 +32,15 @@ async function load(file: FileInDirectory, disableTransactions: boolean): Promis
       { migration: file.name },
     )
   }
-  const before = sourceChecksum(await readFile(file.path, 'utf8').catch(unreadable(file.path, file.name)))
-  const loaded = await loadModule(file.path, before.slice(-16)).catch((cause: unknown) => {
+  const source = await readFile(file.path, 'utf8').catch(unreadable(file.path, file.name))
+  const checksum = sourceChecksum(source)
+  const loaded = await loadModule(file.path, checksum.slice(-16)).catch((cause: unknown) => {
     throw new FilesInvalidError(
       `The migration ${file.recordedAs} does not load: ${firstLine(cause)} Mend the file; nothing was run.`,
       { cause, migration: file.name },
     )
   })
-  const checksum = sourceChecksum(loaded.source)
-  if (checksum !== before) {
+  if (loaded.source !== source && sourceChecksum(loaded.source) !== checksum) {
     throw new FilesInvalidError(`The migration ${file.recordedAs} changed while it was loaded. Call again.`, {
       migration: file.name,
     })

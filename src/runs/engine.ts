@@ -171,6 +171,8 @@ export interface Engine {
   cancel(runId: string, actor: Actor): Promise<RunView | undefined | Failed>
   /** What the production checklist asks of the database, on a connection of its own; writes, locks and creates nothing. */
   inspect(): Promise<Inspection | Failed>
+  /** Loads what only a run needs, knex for one, which else the first run does. Never rejects: that run would tell. */
+  loadForRun(): Promise<void>
   /** Frees knex's own lock row, on a person's word that nobody is migrating. */
   unlock(): Promise<Unlocked | Failed>
   /** New calls are answered `draining`; the run under way gets `graceMs`, then is cancelled and rolled back. */

@@ -5,6 +5,7 @@ import { observeEngine, type ObservedEngine } from '../health/observed-engine.js
 import type { HealthOptions } from '../health/probes.js'
 import type { Alerts } from '../observe/alerts.js'
 import type { Logger } from '../observe/logger.js'
+import { anticipating } from './anticipation.js'
 import { configurationFrom } from './check-facts.js'
 import { bootRun } from './boot-run.js'
 import { createCallsUnderWay } from './calls-under-way.js'
@@ -123,7 +124,7 @@ async function openParts(
   stack.opened('the calls under way', lastWordsMs, calls.settled)
   const bare = await openEngine({ ...options, issues: options.load().issues, learn, stack, opened })
   const { endpoint, budgetMs } = options.settings
-  const watched = calls.watching(bare)
+  const watched = anticipating(calls.watching(bare), logger)
   const observed = observeEngine(watched, { alerts, logger, endpoint, budgetMs, secrets: live.secrets })
   const checklist = checklistOf(options, { live, reloads, ...observed }, passwords)
   return { live, reloads, checklist, ...observed }

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createDatabase } from '../support/database.js'
-import { answers, root, runCli, startCli } from '../support/processes.js'
+import { answers, eventually, runCli, startCli } from '../support/processes.js'
 import { createTestProject, migrationOf } from '../support/project.js'
 
 const project = createTestProject({ '001_first': migrationOf('select 1') })
@@ -42,8 +42,8 @@ const packagesOf = (scripts: readonly string[]): string[] => [
 const heavy = ['knex', 'lodash', 'express', 'winston', 'zod', 'prom-client', '@sentry/node', 'jiti', 'helmet']
 
 test.each([
-  ['status', 154],
-  ['migrate', 157],
+  ['status', 158],
+  ['migrate', 161],
 ])(
   '`%s` with nothing to do loads the driver and the command line, and no more modules than it did',
   async (command, most) => {
@@ -55,19 +55,19 @@ test.each([
   },
 )
 
+const serving = (database: string) => ({
+  ...environment(),
+  DATABASE_URL: database,
+  MIGRATION_SECRET: 'Zx8vQ2mN5rT7wY1kB4cF6hJ9pL3sD0gA',
+  MIGRATION_ALLOWED_IPS: '127.0.0.1',
+  HOST: '127.0.0.1',
+  PORT: '0',
+  HEALTH_PORT: '0',
+  MIGRATE_ON_BOOT: 'false',
+})
+
 test('a server that is up and was asked nothing has loaded neither knex nor zod nor Sentry nor prom-client', async () => {
-  const server = startCli(['serve'], {
-    cwd: project.dir,
-    env: {
-      ...environment(),
-      MIGRATION_SECRET: 'Zx8vQ2mN5rT7wY1kB4cF6hJ9pL3sD0gA',
-      MIGRATION_ALLOWED_IPS: '127.0.0.1',
-      HOST: '127.0.0.1',
-      PORT: '0',
-      HEALTH_PORT: '0',
-      MIGRATE_ON_BOOT: 'false',
-    },
-  })
+  const server = startCli(['serve'], { cwd: project.dir, env: serving(url) })
   const [, port] = await server.printed(/health port: (\d+)/)
   await answers(`http://127.0.0.1:${String(port)}/readyz`, 200)
   server.kill('SIGTERM')
@@ -79,8 +79,24 @@ test('a server that is up and was asked nothing has loaded neither knex nor zod 
   expect(packages).toContain('express')
 })
 
-test('the count sees what a process loads', () => {
-  expect(packagesOf([`file://${root}/node_modules/@sentry/node/a.js`, `file://${root}/src/a.js`])).toEqual([
-    '@sentry/node',
-  ])
+test('a server that is behind has loaded knex before somebody calls it', async () => {
+  const empty = await createDatabase()
+  const env = { ...serving(empty.url), LOG_LEVEL: 'debug' }
+  const server = startCli(['serve'], { cwd: project.dir, env })
+  try {
+    const [, port] = await server.printed(/health port: (\d+)/)
+    const probed = async () => (await fetch(`http://127.0.0.1:${String(port)}/readyz`)).text()
+    await eventually(
+      async () => (await probed()).includes('pending'),
+      20_000,
+      () => 'never behind',
+    )
+    await server.printed(/what a run needs is loaded/)
+    expect(await empty.query("select from pg_class where relname like 'knex%'")).toEqual([])
+  } finally {
+    server.kill('SIGTERM')
+    await server.exit
+    await empty.drop()
+  }
+  expect(packagesOf(loaded(server.pid))).toContain('knex')
 })

@@ -150,6 +150,7 @@ export function recordingEngine(): RecordingEngine {
     unlock: async () => {
       throw new Error('no HTTP request unlocks')
     },
+    loadForRun: () => Promise.resolve(),
     drain: async () => record('drain'),
     close: async () => record('close'),
   }
