@@ -2,7 +2,7 @@ import type { RunRecord } from '../postgres/run-records.js'
 import type { RunLock } from '../postgres/control.js'
 import type { Hub, Link } from '../postgres/hub.js'
 import type { DatabaseState } from '../postgres/state.js'
-import type { Migration, MigrationFile } from '../project/migration.js'
+import type { MigrationFile } from '../project/migration.js'
 import type { Actor } from './actor.js'
 import type { Order, RunEvent, RunView } from './engine.js'
 import { drainingFailure, failed, failedFrom } from './failures.js'
@@ -38,8 +38,6 @@ export interface AttemptContext {
   readonly draining: AbortSignal
 }
 
-type Loaded = AttemptContext & { readonly loaded: readonly Migration[] }
-
 /** How the waiting went so far. */
 interface Waiting {
   readonly startedAt: number
@@ -53,9 +51,7 @@ interface Waiting {
 /** Resolves with the result of the run that was carried out or joined; never rejects. */
 export async function attempt(context: AttemptContext): Promise<Completed | Failed> {
   try {
-    // Loaded before the lock is taken, so that a broken file is found before anything runs.
-    const loaded = await context.shipped.load(context.pending)
-    return await seek({ ...context, loaded }, beginWaiting())
+    return await seek(context, beginWaiting())
   } catch (error) {
     return context.draining.aborted ? drainingFailure() : failedFrom(error)
   }
@@ -68,22 +64,30 @@ function beginWaiting(): Waiting {
 
 /**
  * Waits for the lock by polling, out of any transaction between two tries: a waiter that blocked inside
- * `pg_advisory_lock` would hold a snapshot, and the holder's `CREATE INDEX CONCURRENTLY` would wait for it.
+ * `pg_advisory_lock` would hold a snapshot, and the holder's `CREATE INDEX CONCURRENTLY` would wait for it. While a run is
+ * seen to be alive its lock is not tried.
  */
-async function seek(context: Loaded, waiting: Waiting): Promise<Completed | Failed> {
-  const { options, hub, draining, order, shipped } = context
+async function seek(context: AttemptContext, waiting: Waiting): Promise<Completed | Failed> {
+  const { options, hub, draining, order, timings } = context
   for (;;) {
     draining.throwIfAborted()
     const link = await hub.open()
-    const lock = await link.control.tryLock()
-    if (lock) return withLock(context, link, lock, waiting)
-    const seen = mayJoin(order) ? await observe(link, shipped, waiting.observed) : {}
+    const seen = mayJoin(order) ? await look(context, link, waiting) : {}
     if (seen.ended) return joinedEnd(seen.ended, waiting)
+    const lock = seen.run ? undefined : await link.control.tryLock()
+    if (lock) return withLock(context, link, lock, waiting)
     noteWaiting(context, waiting, seen)
-    if (performance.now() - waiting.startedAt > options.budgetMs) return waitedInVain(waiting.observed)
-    await pause(pauseBetweenTries(context.timings, waiting.tries), draining)
+    const waitedMs = performance.now() - waiting.startedAt
+    if (waitedMs > options.budgetMs) return waitedInVain(waiting.observed)
+    await pause(pauseAfter(waitedMs, timings), draining)
     waiting.tries += 1
   }
+}
+
+/** The first look was taken by whoever found something pending. */
+async function look({ state, shipped }: AttemptContext, link: Link, waiting: Waiting): Promise<Observation> {
+  if (waiting.tries > 0) return observe(link, shipped, waiting.observed)
+  return state.run?.alive === true ? { run: state.run } : {}
 }
 
 /** The steps of the run that is waited for as they come; that there is a wait, at most once in `progressMs`. */
@@ -110,13 +114,14 @@ function joinedEnd(record: RunRecord, { observed, tell }: Waiting): Completed | 
   return joinedOutcome(record)
 }
 
-function pauseBetweenTries({ pollMinMs, pollMaxMs }: EngineTimings, tries: number): number {
-  return jitter(pollMinMs, Math.min(pollMaxMs, pollMinMs * 2 ** Math.min(tries + 1, 6)))
+/** A quarter of the wait so far at most, so that who waited for a short run is not kept long after its end. */
+function pauseAfter(waitedMs: number, { pollMinMs, pollMaxMs }: EngineTimings): number {
+  return jitter(pollMinMs, Math.max(2 * pollMinMs, Math.min(pollMaxMs, waitedMs / 4)))
 }
 
 /** First whether somebody finished meanwhile what was asked for here; else a run of its own. */
 async function withLock(
-  context: Loaded,
+  context: AttemptContext,
   link: Link,
   lock: RunLock,
   waiting: Waiting,
@@ -129,13 +134,15 @@ async function withLock(
     const waited = tries > 0 && mayJoin(order)
     const finished = waited ? await finishedMeanwhile(lock, link, shipped, observed, state.now) : undefined
     if (finished) return joinedEnd(finished, waiting)
+    // Before anything else, so that a broken file is found before anything is written.
+    const loaded = await shipped.load(context.pending)
     const onStarted = (run: LiveRun): void => {
       open = run
       context.onOwn(run)
     }
     const onEnded = (): void => void (open = undefined)
     const waitedMs = performance.now() - startedAt
-    outcome = await carryOut({ ...context, link, lock, waitedMs, onStarted, onEnded })
+    outcome = await carryOut({ ...context, loaded, link, lock, waitedMs, onStarted, onEnded })
   } finally {
     await lock.release().catch(() => undefined)
   }

@@ -24,11 +24,12 @@ export async function observe(
 ): Promise<Observation> {
   const state = await control.read(readState)
   if (!state.present.bookkeeping) return {}
-  if (observed) {
+  const run = state.run?.alive === true ? state.run : undefined
+  if (observed && observed.id !== run?.id) {
     const record = await control.read((query) => findRun(query, scope, observed.id))
     if (record && isOver(record) && (await covers(record, shipped, state))) return { ended: record }
   }
-  return state.run?.alive === true ? { run: state.run } : {}
+  return run ? { run } : {}
 }
 
 /** With the lock: a run that ended since `since`, unless it lacks something that is shipped here. */
