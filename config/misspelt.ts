@@ -15,10 +15,16 @@ const known: ReadonlySet<string> = new Set([
 /** Names that nobody else uses; `SSL_CERT_FILE` or `DATABASE_URI` may well be meant for another program. */
 const distinctive = [...known].filter((name) => /^(?:MIGRAT|SALLYPORT_)/.test(name))
 
+/**
+ * Two slips leave two letters in a row of `MIGRAT`, or three of `SALLYPORT_`, as they were, and near to where they were. A
+ * pod's environment holds hundreds of names of services, and to measure the distance of each takes a tenth of a second.
+ */
+const resembling = /^.{0,6}(?:MI|IG|GR|RA|AT)|^.{0,9}(?:SAL|ALL|LLY|LYP|YPO|POR|ORT|RT_)/i
+
 /** Warnings about variables that were probably meant for Sallyport, with the nearest name; values are not looked at. */
 export function misspeltVariables(env: EnvironmentVariables): readonly Issue[] {
   return Object.keys(env)
-    .filter((name) => env[name] !== undefined && !known.has(name))
+    .filter((name) => env[name] !== undefined && !known.has(name) && resembling.test(name))
     .flatMap((name) => {
       const prefixed = name.startsWith('MIGRATION_')
       const [nearest, distance] = nearestTo(name.toUpperCase(), prefixed ? Infinity : typing)
@@ -44,12 +50,12 @@ function unknown(name: string, nearest: string): Issue {
 function nearestTo(name: string, most: number): readonly [string, number] {
   const distances = distinctive
     .filter((candidate) => Math.abs(candidate.length - name.length) <= most)
-    .map((candidate) => [candidate, editDistance(name, candidate)] as const)
+    .map((candidate) => [candidate, editDistance(name, candidate, most)] as const)
   return distances.reduce((best, next) => (next[1] < best[1] ? next : best), ['MIGRATION_SECRET', 99])
 }
 
-/** Levenshtein's distance: how many letters have to be added, dropped or replaced. */
-function editDistance(a: string, b: string): number {
+/** Levenshtein's distance: how many letters have to be added, dropped or replaced; infinite as soon as it is beyond `most`. */
+function editDistance(a: string, b: string, most: number): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (const [i, charA] of Array.from(a).entries()) {
     const next = [i + 1]
@@ -57,6 +63,8 @@ function editDistance(a: string, b: string): number {
       const replaced = (row[j] ?? 0) + (charA === charB ? 0 : 1)
       next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
     }
+    // No later row has less than the least of this one.
+    if (Math.min(...next) > most) return Infinity
     row = next
   }
   return row.at(-1) ?? 0
