@@ -51,6 +51,11 @@ export function directorySource(options: DirectoryOptions): MigrationsSource {
       const { path, name } = file as FileInDirectory
       return checksumOf(path).catch(unreadable(path, name))
     },
+    readAhead: async (files: readonly MigrationFile[]) => {
+      // Whoever asks for the checksum of one that cannot be read is told.
+      for (const { path } of files as readonly FileInDirectory[])
+        await checksumOf(path).catch(() => undefined)
+    },
   })
 
   async function listOne(directory: string): Promise<FileInDirectory[]> {

@@ -9,6 +9,11 @@ export interface MigrationsSource {
   load(file: MigrationFile): Promise<Migration>
   /** The checksum alone, without running the file; undefined where the source cannot tell without loading. */
   checksum(file: MigrationFile): Promise<string | undefined>
+  /**
+   * Computes the checksums of files of which none is known yet, for whoever has something else to wait for. Never rejects.
+   * Absent where there is nothing to read.
+   */
+  readonly readAhead?: (files: readonly MigrationFile[]) => Promise<void>
 }
 
 /** The knexfile's hooks around a batch and around each migration. */

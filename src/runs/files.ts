@@ -7,9 +7,11 @@ import { makePlan, type Checksums, type Plan } from './plan.js'
 export interface Shipped {
   readonly files: readonly MigrationFile[]
   readonly head: string | null
-  /** Compares them with the database. Reads only the files of which the database keeps a checksum. */
+  /** Compares them with the database. Uses only the files of which the database keeps a checksum. */
   planAgainst(state: DatabaseState): Promise<Plan>
   checksum(file: MigrationFile): Promise<string | undefined>
+  /** Reads the files while something else is waited for. Never rejects. */
+  readAhead(): Promise<void>
   load(pending: readonly MigrationFile[]): Promise<readonly Migration[]>
 }
 
@@ -22,6 +24,7 @@ export async function listShipped({ source, mayMissFiles }: Project): Promise<Sh
     planAgainst: async (state: DatabaseState) =>
       makePlan(files, state, await knownChecksums(files, state, source), mayMissFiles),
     checksum: (file: MigrationFile) => source.checksum(file),
+    readAhead: async () => source.readAhead?.(files),
     load: (pending: readonly MigrationFile[]) => Promise.all(pending.map((file) => source.load(file))),
   })
 }

@@ -11,6 +11,7 @@ import { RunEnded } from './live-run.js'
 import type { EngineOptions, EngineTimings } from './options.js'
 import type { Completed, Failed, Outcome, Planned } from './outcome.js'
 import type { Plan } from './plan.js'
+import { readStateFor } from './reading.js'
 import { after, openTicket, type Ticket } from './ticket.js'
 import { checkQuestions, checkResolve } from './unresolved.js'
 import { upToDate } from './up-to-date.js'
@@ -119,8 +120,7 @@ async function read({ options, hub }: DeskContext, { expect }: Order): Promise<R
       'there is no migration file; if there should be, check MIGRATIONS_DIR and the knexfile',
     )
   if (expect !== undefined && expect !== shipped.head) throw unexpectedHead(expect, shipped.head)
-  const { control, readState } = await hub.open()
-  const state = await control.read(readState)
+  const state = await readStateFor(shipped, hub)
   return { shipped, state, plan: await shipped.planAgainst(state) }
 }
 

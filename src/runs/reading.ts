@@ -1,16 +1,16 @@
 import { findRun, listRuns } from '../postgres/run-records.js'
 import type { Hub } from '../postgres/hub.js'
+import type { DatabaseState } from '../postgres/state.js'
 import type { Project } from '../project/project.js'
 import type { RunView, Status } from './engine.js'
-import { listShipped } from './files.js'
+import { listShipped, type Shipped } from './files.js'
 import { namesOf, openQuestions } from './unresolved.js'
 import { viewOf } from './view.js'
 
 /** This replica's files against the database. */
 export async function readStatus(hub: Hub, project: Project): Promise<Status> {
   const shipped = await listShipped(project)
-  const { control, readState } = await hub.open()
-  const state = await control.read(readState)
+  const state = await readStateFor(shipped, hub)
   const plan = await shipped.planAgainst(state)
   return Object.freeze({
     head: plan.head,
@@ -24,6 +24,15 @@ export async function readStatus(hub: Hub, project: Project): Promise<Status> {
     run: state.run?.status === 'running' ? viewOf(state.run) : null,
     journal: state.journal,
   })
+}
+
+/** The state with which these files are to be compared. A new process reads the files while the database answers. */
+export async function readStateFor(shipped: Shipped, hub: Hub): Promise<DatabaseState> {
+  const isFirst = hub.peek() === undefined
+  const { control, readState } = await hub.open()
+  const reading = control.read(readState)
+  const [state] = await Promise.all([reading, isFirst ? shipped.readAhead() : undefined])
+  return state
 }
 
 /** A run of any replica; undefined where there is none of this id. */
