@@ -48,13 +48,7 @@ const groups = Object.entries(stages).map(([name, roots], index) => ({
  * Packages that are CommonJS, or are that as well. Imported, Node parses their files for the names that they export, before
  * it runs them; required, it only runs them.
  */
-const required = [
-  'express',
-  'express-ip-filter',
-  'helmet',
-  'js-tokens',
-  'rate-limiter-flexible/lib/RateLimiterMemory.js',
-]
+const required = ['express', 'helmet', 'js-tokens', 'rate-limiter-flexible/lib/RateLimiterMemory.js']
 
 const requiring = {
   name: 'requiring',

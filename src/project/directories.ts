@@ -40,7 +40,7 @@ export function directorySource(options: DirectoryOptions): MigrationsSource {
   const checksumOf = rememberingChecksums()
   return Object.freeze({
     list: async () => {
-      const listed = await Promise.all(options.directories.map((directory) => listOne(directory)))
+      const listed = await Promise.all(options.directories.map((directory) => listOne(directory, options)))
       const files = listed.flat().filter((file) => extensions.includes(extname(file.recordedAs)))
       const ordered = options.sortDirsSeparately ? files : files.toSorted(byRecordedName)
       refuseDuplicates(ordered)
@@ -57,26 +57,29 @@ export function directorySource(options: DirectoryOptions): MigrationsSource {
         await checksumOf(path).catch(() => undefined)
     },
   })
+}
 
-  async function listOne(directory: string): Promise<FileInDirectory[]> {
-    const absolute = resolve(options.root, directory)
-    const names = await readdir(absolute).catch((cause: unknown) => {
-      throw new FilesInvalidError(
-        `The migrations directory ${absolute} cannot be read (${codeOf(cause)}). ` +
-          'Check MIGRATIONS_DIR and the knexfile, and that the directory is part of what was deployed.',
-        { cause },
-      )
-    })
-    return names.toSorted().map((recordedAs) => ({
-      name: migrationName(recordedAs),
-      recordedAs,
-      kind: extname(recordedAs).slice(1),
-      group: options.sortDirsSeparately ? directory : '',
-      path: join(absolute, recordedAs),
-      // What knex's own FsMigrations hands to hooks.
-      info: { file: recordedAs, directory },
-    }))
-  }
+async function listOne(
+  directory: string,
+  { root, sortDirsSeparately }: DirectoryOptions,
+): Promise<FileInDirectory[]> {
+  const absolute = resolve(root, directory)
+  const names = await readdir(absolute).catch((cause: unknown) => {
+    throw new FilesInvalidError(
+      `The migrations directory ${absolute} cannot be read (${codeOf(cause)}). ` +
+        'Check MIGRATIONS_DIR and the knexfile, and that the directory is part of what was deployed.',
+      { cause },
+    )
+  })
+  return names.toSorted().map((recordedAs) => ({
+    name: migrationName(recordedAs),
+    recordedAs,
+    kind: extname(recordedAs).slice(1),
+    group: sortDirsSeparately ? directory : '',
+    path: join(absolute, recordedAs),
+    // What knex's own FsMigrations hands to hooks.
+    info: { file: recordedAs, directory },
+  }))
 }
 
 function byRecordedName(a: MigrationFile, b: MigrationFile): number {
