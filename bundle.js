@@ -6,9 +6,11 @@ import { rolldown } from 'rolldown'
 const entries = ['src/index', 'src/cli/main', 'src/embedded/keeper']
 /** What tests and the bench take out singly, of the same code. Not published. */
 const inner = [
+  'src/boot/boot',
   'src/embedded/start',
   'src/journal/append',
   'src/journal/record',
+  'src/observe/sentry',
   'src/project/module-loader',
   'src/project/project',
   'src/runs/create-engine',

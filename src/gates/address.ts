@@ -4,7 +4,6 @@ import type { RequestHandler } from 'express'
 import type expressIpFilter from 'express-ip-filter'
 import type { Allowlist } from '../network/allowlist.js'
 import { resolveClient, type Client } from '../network/client-address.js'
-import { onceIdle } from '../observe/once-idle.js'
 import { contextOf } from './context.js'
 import { headerLines } from './header-lines.js'
 import type { Refusal, Refuse } from './refuse.js'
@@ -51,21 +50,15 @@ const require = createRequire(import.meta.url)
 
 type Switch = ReturnType<typeof expressIpFilter<StandIn>>
 
-/** It loads two dozen packages, which no start waits for: the first request does, or the first idle moment. */
+/** Made at the first request, since it loads two dozen packages, which no start waits for. Where that fails, nobody passes. */
 function createSwitch(): () => Switch {
   let made: Switch | undefined
-  const make = (): Switch => {
-    if (made !== undefined) return made
-    giveUp()
-    const filterBy = require('express-ip-filter') as typeof expressIpFilter
-    return (made = filterBy<StandIn>({
+  return () =>
+    (made ??= (require('express-ip-filter') as typeof expressIpFilter)<StandIn>({
       strict: false,
       id: (_request, standIn) => (standIn.admitted ? 'ALLOW' : 'DENY'),
       filter: (id) => id === 'ALLOW',
     }))
-  }
-  const giveUp = onceIdle(make)
-  return make
 }
 
 const forbidden: Refusal = Object.freeze({

@@ -1,7 +1,6 @@
 import { Writable } from 'node:stream'
 import { jsonLine, prettyLine, type LogEvent, type LogLevel } from './line.js'
 import type { LogFields, Logger } from './logger.js'
-import { onceIdle } from './once-idle.js'
 import { redactorOf, type Redactor } from './redactor.js'
 
 export interface WinstonLoggerOptions {
@@ -67,6 +66,28 @@ async function openWinston(level: LogLevel, sink: Writable): Promise<Winston> {
   })
   // What is not important enough was left out before.
   return (lines) => void logger.log('error', lines)
+}
+
+/** Milliseconds after the first line, and between two looks whether the process is still busy with its start. */
+const openAfterMs = 150
+/** winston is not waited for longer than this, however busy the process is. */
+const openWithinMs = 1_000
+/** Of the time since the last look. */
+const busy = 0.7
+
+/** Calls once the event loop has had time to spare, since a start need not wait for winston. Returns what gives it up. */
+function onceIdle(work: () => void): () => void {
+  const since = performance.now()
+  let before = performance.eventLoopUtilization()
+  let timer = setTimeout(look, openAfterMs).unref()
+  function look(): void {
+    const now = performance.eventLoopUtilization()
+    const { utilization } = performance.eventLoopUtilization(now, before)
+    before = now
+    if (utilization < busy || performance.now() - since >= openWithinMs) work()
+    else timer = setTimeout(look, openAfterMs).unref()
+  }
+  return () => clearTimeout(timer)
 }
 
 interface HandoverOptions {
