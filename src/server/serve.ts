@@ -122,8 +122,6 @@ async function openParts(
   const calls = createCallsUnderWay()
   stack.opened('the calls under way', lastWordsMs, calls.settled)
   const bare = await openEngine({ ...options, issues: options.load().issues, learn, stack, opened })
-  // The first look is what readiness waits for: the database answers while the ops port's part is loaded.
-  void bare.status()
   const { endpoint, budgetMs } = options.settings
   const watched = calls.watching(bare)
   const observed = observeEngine(watched, { alerts, logger, endpoint, budgetMs, secrets: live.secrets })
