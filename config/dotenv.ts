@@ -1,6 +1,7 @@
-import { parse } from 'dotenv'
 import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import type { parse } from 'dotenv'
 import { resolveEnvironment, type EnvironmentVariables } from './environment.js'
 import { readSmallFile } from './file.js'
 import { issue, type Issue } from './issue.js'
@@ -9,6 +10,13 @@ import { issue, type Issue } from './issue.js'
 export interface MergedEnvironment {
   readonly env: EnvironmentVariables
   readonly issues: readonly Issue[]
+}
+
+const require = createRequire(import.meta.url)
+
+/** The variables of a `.env` file. Production reads none, and does not load what reads them. */
+export function parseDotenv(text: string): Readonly<Record<string, string>> {
+  return (require('dotenv') as { readonly parse: typeof parse }).parse(text)
 }
 
 /** The first that defines a variable wins, after the environment itself. */
@@ -26,7 +34,7 @@ export function mergeDotenv(env: EnvironmentVariables, cwd: string): MergedEnvir
   const merged: Record<string, string | undefined> = {}
   for (const name of names.filter((candidate) => existsSync(join(cwd, candidate))).reverse()) {
     const file = readSmallFile(name, { cwd, maxBytes, mayBeEmpty: true })
-    if ('text' in file) Object.assign(merged, parse(file.text))
+    if ('text' in file) Object.assign(merged, parseDotenv(file.text))
     else issues.push(unreadable(name, file.problem))
   }
   delete merged['NODE_ENV']

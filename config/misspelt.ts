@@ -54,16 +54,18 @@ function nearestTo(name: string, most: number): readonly [string, number] {
   return distances.reduce((best, next) => (next[1] < best[1] ? next : best), ['MIGRATION_SECRET', 99])
 }
 
-/** Levenshtein's distance: how many letters have to be added, dropped or replaced; infinite as soon as it is beyond `most`. */
+/**
+ * Levenshtein's distance: how many letters have to be added, dropped or replaced. Infinity as soon as it must be more than
+ * `most`, which shows in the first few letters of nearly every name.
+ */
 function editDistance(a: string, b: string, most: number): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (const [i, charA] of Array.from(a).entries()) {
+  for (let i = 0; i < a.length; i += 1) {
     const next = [i + 1]
-    for (const [j, charB] of Array.from(b).entries()) {
-      const replaced = (row[j] ?? 0) + (charA === charB ? 0 : 1)
+    for (let j = 0; j < b.length; j += 1) {
+      const replaced = (row[j] ?? 0) + (a[i] === b[j] ? 0 : 1)
       next.push(Math.min(replaced, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
     }
-    // No later row has less than the least of this one.
     if (Math.min(...next) > most) return Infinity
     row = next
   }

@@ -5,7 +5,6 @@ import { assemble } from './assembly.js'
 import { createChecklist } from './check/look.js'
 import { observeEngine } from './health/observed-engine.js'
 import { healthProbes } from './health/probes.js'
-import { fingerprintOf } from './journal/fingerprint.js'
 import { configurationOf } from './library/check-facts.js'
 import { configuredBy } from './library/configured.js'
 import { trustOptions, type SallyportOptions, type TrustedOptions } from './library/options.js'
@@ -95,6 +94,6 @@ function engineOf(trusted: TrustedOptions): Engine {
     release: release ?? packageVersion(process.cwd()),
     logger,
     redact,
-    bootFacts: { fingerprint: fingerprintOf(configuredBy(trusted)), warnings: warningCodes(secretIssues) },
+    bootFacts: { configured: configuredBy(trusted), warnings: warningCodes(secretIssues) },
   })
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { localOption, type CommonOptions, type Terminal } from './terminal.js'
+import { localOption } from './local-option.js'
+import type { CommonOptions, Terminal } from './terminal.js'
 
 /** `sallyport check`: the production checklist; writes nothing. */
 export function addCheck(program: Command, terminal: Terminal): void {

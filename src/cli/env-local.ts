@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parse } from 'dotenv'
+import { parseDotenv } from '../../config/dotenv.js'
 import type { Terminal } from './terminal.js'
 
 /** What became of `.env.local`. Names only, never a value. */
@@ -26,7 +26,7 @@ export function writeEnvLocal(dir: string): EnvLocal {
   const path = join(dir, '.env.local')
   const created = !existsSync(path)
   const before = created ? header : readFileSync(path, 'utf8')
-  const present = parse(before)
+  const present = parseDotenv(before)
   const missing = variables.filter(({ name }) => !present[name]?.trim())
   if (missing.length > 0) write(path, missing.reduce(withSecret, before), created)
   else chmodSync(path, 0o600)

@@ -3,7 +3,7 @@ import type { Logger } from '../observe/logger.js'
 import type { Redactor } from '../observe/redactor.js'
 import { FilesInvalidError, ProjectConfigError } from '../project/failure.js'
 import { ListenError } from '../server/listener.js'
-import { TlsError } from '../server/tls.js'
+import { TlsError } from '../server/tls-error.js'
 
 const configurationExitCode = 78
 

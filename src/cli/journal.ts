@@ -1,7 +1,8 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import type { JournalVerdict } from '../journal/verify.js'
 import type { JournalHead } from '../postgres/state.js'
-import { localOption, print, type CommonOptions, type Terminal } from './terminal.js'
+import { localOption } from './local-option.js'
+import { print, type CommonOptions, type Terminal } from './terminal.js'
 
 interface VerifyOptions extends CommonOptions {
   readonly anchor?: JournalHead

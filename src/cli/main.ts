@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { readFileSync, writeSync } from 'node:fs'
+import { writeSync } from 'node:fs'
 import { constants } from 'node:os'
 
 /**
@@ -55,55 +55,11 @@ function refuseForeignExits(): void {
 refuseForeignExits()
 // Everything else is loaded after this, which takes long enough for a signal to come.
 heedEarlySignals(process.argv[2])
-const [{ CommanderError }, { processEnvironment }, { createProgram }] = await Promise.all([
-  import('commander'),
-  import('../../config/process.js'),
-  import('./program.js'),
-])
-
-const usageExitCode = 2
-const lingerMs = 500
-
-/** `dist/src/cli/main.js` lies three levels below the package's manifest. */
-const manifest = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
-  readonly version: string
-}
-
-// Who reads us may stop (`| head -1`), and the disk that keeps our log may be full. What the command does goes on, and its
-// exit code tells how it ended; a result that could not be kept is no success.
-process.stderr.on('error', () => undefined)
-process.stdout.on('error', ({ code = '' }: NodeJS.ErrnoException) => {
-  if (code === 'EPIPE') return
-  process.stderr.write(`The result could not be written to stdout (${code}).\n`)
-  process.once('exit', () => (process.exitCode ||= 1))
-})
-
-const writeResult = process.stdout.write.bind(process.stdout)
-
-const program = createProgram(
-  {
-    env: processEnvironment(),
-    cwd: process.cwd(),
-    out: (text) => writeResult(text),
-    outIsTTY: process.stdout.isTTY,
-    err: process.stderr,
-  },
-  manifest.version,
-)
-
-// Knexfiles and migrations print what they like (a loader of `.env` its tips); who reads the result must not find it there.
-program.hook('preAction', (_, command) => {
-  if (command.name() !== 'serve') process.stdout.write = process.stderr.write.bind(process.stderr)
-})
-
-try {
-  await program.parseAsync()
-} catch (error) {
-  if (!(error instanceof CommanderError)) throw error
-  process.exitCode = error.exitCode === 0 ? 0 : usageExitCode
-}
+const { runCommandLine } = await import('./command-line.js')
+await runCommandLine()
 ending = true
 
+const lingerMs = 500
 // What a migration left open (a connection, a timer) must not keep a finished command alive.
 // eslint-disable-next-line no-restricted-syntax -- everything of ours is closed and drained
 setTimeout(() => process.exit(), lingerMs).unref()

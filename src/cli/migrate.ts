@@ -1,18 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander'
-import type { Actor } from '../runs/actor.js'
-import type { Order } from '../runs/engine.js'
-import type { Outcome } from '../runs/outcome.js'
-import type { Session } from './session.js'
-import { localOption, print, type CommonOptions, type Terminal } from './terminal.js'
-
-interface MigrateOptions extends CommonOptions {
-  readonly expect?: string
-  readonly resolve?: { readonly name: string; readonly as: 'applied' | 'pending' }
-  readonly acceptDrift?: readonly string[]
-  readonly reason?: string
-}
-
-const actor: Actor = Object.freeze({ credential: 'pipeline' })
+import { localOption } from './local-option.js'
+import type { MigrateOptions } from './migrate-command.js'
+import type { Terminal } from './terminal.js'
 
 /** `sallyport migrate`: the pipeline mode. */
 export function addMigrate(program: Command, terminal: Terminal): void {
@@ -28,68 +17,9 @@ export function addMigrate(program: Command, terminal: Terminal): void {
     .action(async (options: MigrateOptions) => {
       const problem = reasonProblem(options)
       if (problem !== undefined) command.error(`error: ${problem}`)
-      const { inSession } = await import('./session.js')
-      process.exitCode = await inSession(terminal, options, (session) => migrate(session, options, terminal))
+      const { migrateCommand } = await import('./migrate-command.js')
+      process.exitCode = await migrateCommand(terminal, options)
     })
-}
-
-async function migrate(session: Session, options: MigrateOptions, terminal: Terminal) {
-  const [{ createProgress }, { handleSignals }, { alertedEngine }] = await Promise.all([
-    import('./progress.js'),
-    import('../server/signals.js'),
-    import('./alerted-engine.js'),
-  ])
-  const { settings, logger } = session
-  const { engine, flush } = await alertedEngine(session)
-  const progress = createProgress(terminal.err, terminal.env['TERM'])
-  const release = handleSignals(
-    {
-      drain: (signal) => {
-        progress.end()
-        terminal.err.write(drainText(signal, settings.shutdownGraceMs))
-        void engine.drain(settings.shutdownGraceMs)
-      },
-      abandon: () => void engine.drain(0),
-      crash: (error) => {
-        logger.error('an error that nobody caught', { error })
-        process.exitCode = 1
-        void engine.drain(0)
-      },
-    },
-    logger,
-  )
-  try {
-    const outcome = await engine.migrate(orderOf(options), actor, { onEvent: progress.event })
-    progress.end()
-    return await report(outcome, options, terminal)
-  } finally {
-    await flush()
-    release()
-  }
-}
-
-function drainText(signal: string, graceMs: number): string {
-  return `${signal}: the run gets ${graceMs / 1000} s to end (SHUTDOWN_GRACE), then it is cancelled and rolled back; once more, and it is at once\n`
-}
-
-async function report(outcome: Outcome, options: MigrateOptions, terminal: Terminal): Promise<number> {
-  const [{ completedText }, { printFailure, resultOf }] = await Promise.all([
-    import('./texts.js'),
-    import('./results.js'),
-  ])
-  if (outcome.status === 'failed') return printFailure(outcome, options, terminal)
-  if (outcome.status === 'applied' || outcome.status === 'up_to_date') {
-    print(terminal, options, resultOf(outcome), completedText(outcome))
-  }
-  return 0
-}
-
-function orderOf({ expect, resolve, acceptDrift, reason = '' }: MigrateOptions): Order {
-  return {
-    ...(expect === undefined ? {} : { expect }),
-    ...(resolve === undefined ? {} : { resolve: { ...resolve, reason } }),
-    ...(acceptDrift === undefined ? {} : { acceptDrift: acceptDrift.map((name) => ({ name, reason })) }),
-  }
 }
 
 function reasonProblem({ resolve, acceptDrift, reason }: MigrateOptions): string | undefined {

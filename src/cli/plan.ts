@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { localOption, print, type CommonOptions, type Terminal } from './terminal.js'
+import { localOption } from './local-option.js'
+import { print, type CommonOptions, type Terminal } from './terminal.js'
 
 interface PlanOptions extends CommonOptions {
   readonly expect?: string

@@ -1,4 +1,3 @@
-import { Option } from 'commander'
 import type { ProgressStream } from './progress.js'
 
 /** What a command may touch of the process that it runs in. */
@@ -16,14 +15,6 @@ export interface Terminal {
 export interface CommonOptions {
   readonly json?: boolean
   readonly local?: boolean
-}
-
-/** `--local`, which a production install never gives. */
-export function localOption(): Option {
-  return new Option(
-    '--local',
-    'where NODE_ENV is unset, take development and its local defaults; `npm start` does',
-  )
 }
 
 /** One value as one line of JSON, or as text for a person. */

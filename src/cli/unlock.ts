@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import { localOption, print, type CommonOptions, type Terminal } from './terminal.js'
+import { localOption } from './local-option.js'
+import { print, type CommonOptions, type Terminal } from './terminal.js'
 
 /** `sallyport unlock`: frees knex's own lock row, on a person's word that nobody is migrating. */
 export function addUnlock(program: Command, terminal: Terminal): void {

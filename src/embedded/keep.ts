@@ -20,9 +20,12 @@ export interface Keeper {
   stop(): Promise<void>
 }
 
+/** From wherever below `dist/src` the build has put this. */
+const keeperPath = fileURLToPath(new URL('../embedded/keeper.js', import.meta.url))
+
 /** Starts the process that starts the server and stops it with its owner. Does not keep the owner's process alive. */
 export function keep(order: KeeperOrder): Keeper {
-  const child = fork(fileURLToPath(new URL('./keeper.js', import.meta.url)), [JSON.stringify(order)], {
+  const child = fork(keeperPath, [JSON.stringify(order)], {
     detached: true,
     cwd: order.cwd,
     env: {},

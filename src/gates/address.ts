@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
+import { createRequire } from 'node:module'
 import type { RequestHandler } from 'express'
-import expressIpFilter from 'express-ip-filter'
+import type expressIpFilter from 'express-ip-filter'
 import type { Allowlist } from '../network/allowlist.js'
 import { resolveClient, type Client } from '../network/client-address.js'
 import { contextOf } from './context.js'
@@ -34,19 +35,30 @@ const nobody: Verdict = Object.freeze({ admitted: false, client: Object.freeze({
  */
 export function addressGate(options: AddressOptions): RequestHandler {
   const { refuse } = options
-  const filter = expressIpFilter<StandIn>({
-    strict: false,
-    id: (_request, standIn) => (standIn.admitted ? 'ALLOW' : 'DENY'),
-    filter: (id) => id === 'ALLOW',
-  })
+  const filter = createSwitch()
   return function address(request, response, next) {
     const { admitted, client } = judge(request, options)
     contextOf(response).client = client
     const deny = (): void => {
       refuse(request, response, { ...forbidden, reason: client.reason ?? 'not-listed' })
     }
-    filter(request, { admitted, status: () => ({ send: deny }) }, () => (admitted ? next() : deny()))
+    filter()(request, { admitted, status: () => ({ send: deny }) }, () => (admitted ? next() : deny()))
   }
+}
+
+const require = createRequire(import.meta.url)
+
+type Switch = ReturnType<typeof expressIpFilter<StandIn>>
+
+/** Made at the first request, since it loads two dozen packages, which no start waits for. Where that fails, nobody passes. */
+function createSwitch(): () => Switch {
+  let made: Switch | undefined
+  return () =>
+    (made ??= (require('express-ip-filter') as typeof expressIpFilter)<StandIn>({
+      strict: false,
+      id: (_request, standIn) => (standIn.admitted ? 'ALLOW' : 'DENY'),
+      filter: (id) => id === 'ALLOW',
+    }))
 }
 
 const forbidden: Refusal = Object.freeze({

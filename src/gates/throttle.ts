@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import type { RateLimiterRes } from 'rate-limiter-flexible'
 // Past the package's index, which loads the limiters of a dozen databases.
 import RateLimiterMemory from 'rate-limiter-flexible/lib/RateLimiterMemory.js'

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import { failureCodes, type FailureCode } from '../problems/catalog.js'
 import type { Status } from '../runs/engine.js'
 import type { Failed } from '../runs/outcome.js'

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { Client, ClientConfig } from 'pg'
 import type { Project } from '../project/project.js'
 import { withDefaults } from './connection.js'
+import { loadDriver } from './driver.js'
 import { ownKnex } from './own-knex.js'
 import { ownTypes } from './types.js'
 
@@ -48,7 +49,7 @@ function isPlain({ knexConfig, searchPath }: Project): boolean {
 }
 
 async function openPlain({ knexConfig }: Project, applicationName: string): Promise<Session> {
-  const { default: pg } = await import('pg')
+  const pg = loadDriver()
   const settings = withDefaults(knexConfig.connection, applicationName, (connectionString) => ({
     connectionString,
   }))

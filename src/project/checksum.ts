@@ -7,9 +7,8 @@ import jsTokens from 'js-tokens'
  * source is what is hashed, and two checksums are compared only where both files are of one kind.
  */
 export function sourceChecksum(source: string): string {
-  const hash = createHash('sha256')
-  for (const token of meaningfulTokens(source)) hash.update(token).update('\0')
-  return `sha256:${hash.digest('hex')}`
+  const tokens = meaningfulTokens(source).map((token) => `${token}\0`)
+  return `sha256:${createHash('sha256').update(tokens.join('')).digest('hex')}`
 }
 
 const layout = new Set([

@@ -15,6 +15,7 @@ export function customSource(
     load: (file: MigrationFile) => load(source, file, disableTransactions),
     checksum: () => Promise.resolve(undefined),
     unchanged: () => new Map<string, string>(),
+    readAhead: () => Promise.resolve(),
   })
 }
 

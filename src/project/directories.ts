@@ -19,6 +19,11 @@ export function directorySource(options: DirectoryOptions): MigrationsSource {
       return checksums.of(path).catch(unreadable(path, name))
     },
     unchanged: (files: readonly MigrationFile[]) => checksums.unchanged(files as readonly FileInDirectory[]),
+    readAhead: async (files: readonly MigrationFile[]) => {
+      // Whoever asks for the checksum of one that cannot be read is told.
+      for (const { path } of files as readonly FileInDirectory[])
+        await checksums.of(path).catch(() => undefined)
+    },
   })
 }
 

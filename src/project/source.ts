@@ -11,6 +11,10 @@ export interface MigrationsSource {
   checksum(file: MigrationFile): Promise<string | undefined>
   /** By name, the checksums of those that were read before and are still the same; looks at each, reads none. */
   unchanged(files: readonly MigrationFile[]): ReadonlyMap<string, string>
+  /**
+   * Computes the checksums of files of which none is known yet, for whoever has something else to wait for. Never rejects.
+   */
+  readAhead(files: readonly MigrationFile[]): Promise<void>
 }
 
 /** The knexfile's hooks around a batch and around each migration. */

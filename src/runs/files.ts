@@ -8,9 +8,11 @@ import { planOf } from './remembered-plan.js'
 export interface Shipped {
   readonly files: readonly MigrationFile[]
   readonly head: string | null
-  /** Compares them with the database. Reads only the files of which the database keeps a checksum. */
+  /** Compares them with the database. Uses only the files of which the database keeps a checksum. */
   planAgainst(state: DatabaseState): Promise<Plan>
   checksum(file: MigrationFile): Promise<string | undefined>
+  /** Reads the files while something else is waited for. Never rejects. */
+  readAhead(): Promise<void>
   load(pending: readonly MigrationFile[]): Promise<readonly Migration[]>
 }
 
@@ -26,6 +28,7 @@ export async function listShipped({ source, mayMissFiles }: Project): Promise<Sh
       return planOf(source, { files, state, checksums, mayMissFiles })
     },
     checksum: (file: MigrationFile) => source.checksum(file),
+    readAhead: () => source.readAhead(files),
     load: (pending: readonly MigrationFile[]) => Promise.all(pending.map((file) => source.load(file))),
   })
 }

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { findRun } from '../postgres/run-records.js'
 import type { Hub } from '../postgres/hub.js'
 import type { DatabaseState } from '../postgres/state.js'
@@ -12,6 +11,7 @@ import { RunEnded } from './live-run.js'
 import type { EngineOptions, EngineTimings } from './options.js'
 import type { Completed, Failed, Outcome, Planned } from './outcome.js'
 import type { Plan } from './plan.js'
+import { readFilesAndState } from './files-and-state.js'
 import { after, openTicket, type Ticket } from './ticket.js'
 import { checkQuestions, checkResolve } from './unresolved.js'
 import { upToDate } from './up-to-date.js'
@@ -112,24 +112,16 @@ async function behind(desk: Desk, ticket: Ticket, call: Call): Promise<Outcome> 
   return serve(desk, { ...call, how: { ...how, waitMs } })
 }
 
-/** `expect` before anything else; else the files are looked at while the database answers. */
 async function read({ options, hub }: DeskContext, { expect }: Order): Promise<Reading> {
-  const readState = async (): Promise<DatabaseState> => {
-    const link = await hub.open()
-    return link.control.read(link.readState)
+  const isExpected = ({ head }: Shipped): void => {
+    if (expect !== undefined && expect !== head) throw unexpectedHead(expect, head)
   }
-  const early = expect === undefined ? readState() : undefined
-  // What is wrong with the files is told first.
-  early?.catch(() => undefined)
-  // To look at them keeps the event loop busy: the question has to be on its way before that.
-  await nextTurn()
-  const shipped = await listShipped(options.project)
+  const check = expect === undefined ? undefined : isExpected
+  const { shipped, state } = await readFilesAndState(hub, options.project, check)
   if (shipped.files.length === 0)
     options.logger.warn(
       'there is no migration file; if there should be, check MIGRATIONS_DIR and the knexfile',
     )
-  if (expect !== undefined && expect !== shipped.head) throw unexpectedHead(expect, shipped.head)
-  const state = await (early ?? readState())
   return { shipped, state, plan: await shipped.planAgainst(state) }
 }
 

@@ -1,4 +1,3 @@
-import { appendAside } from '../journal/aside.js'
 import type { JournalEntry } from '../journal/record.js'
 import { createRefusalTally, type RefusalNote } from '../journal/refusals.js'
 import type { Hub } from '../postgres/hub.js'
@@ -95,6 +94,7 @@ async function append({ hub, logger }: NotesOptions, entries: readonly JournalEn
   const link = hub.peek()
   if (!link) return false
   try {
+    const { appendAside } = await import('../journal/aside.js')
     return await appendAside(link, entries)
   } catch (error) {
     logger.warn('a summary could not be journaled; it is tried again', { error })

@@ -26,8 +26,8 @@ export interface EngineOptions {
 
 /** Under which configuration a process runs, as far as it is no secret. */
 export interface BootFacts {
-  /** `sha256:…` of the settings, secrets and passwords left out: equal for processes that are configured alike. */
-  readonly fingerprint: string
+  /** The settings, secrets and passwords left out; the journal keeps their fingerprint, equal for equal ones. */
+  readonly configured: unknown
   /** Codes of what the start warned about, each with its variable, such as `secret_weak MIGRATION_SECRET`. */
   readonly warnings: readonly string[]
 }

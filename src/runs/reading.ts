@@ -2,15 +2,13 @@ import { findRun, listRuns } from '../postgres/run-records.js'
 import type { Hub } from '../postgres/hub.js'
 import type { Project } from '../project/project.js'
 import type { RunView, Status } from './engine.js'
-import { listShipped } from './files.js'
+import { readFilesAndState } from './files-and-state.js'
 import { namesOf, openQuestions } from './unresolved.js'
 import { viewOf } from './view.js'
 
 /** This replica's files against the database. */
 export async function readStatus(hub: Hub, project: Project): Promise<Status> {
-  const shipped = await listShipped(project)
-  const { control, readState } = await hub.open()
-  const state = await control.read(readState)
+  const { shipped, state } = await readFilesAndState(hub, project)
   const plan = await shipped.planAgainst(state)
   return Object.freeze({
     head: plan.head,

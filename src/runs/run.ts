@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { fingerprintOf } from '../journal/fingerprint.js'
 import { entrySource, type JournalEntry } from '../journal/record.js'
 import { endedRuns, outsideChanges, unsealedMigrations } from '../journal/sources.js'
 import type { PlanEntry } from '../postgres/run-records.js'
@@ -104,7 +105,8 @@ function startedEntry(
   plan: readonly PlanEntry[],
 ): JournalEntry {
   const { release, bootFacts } = options
-  const boot = { release, configuration: bootFacts?.fingerprint ?? null, warnings: bootFacts?.warnings ?? [] }
+  const configuration = bootFacts ? fingerprintOf(bootFacts.configured) : null
+  const boot = { release, configuration, warnings: bootFacts?.warnings ?? [] }
   return { kind: 'run_started', runId: id, data: { actor, batch, boot, head: shipped.head, plan } }
 }
 

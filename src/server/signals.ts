@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import type { Logger } from '../observe/logger.js'
 
 export interface SignalHandlers {

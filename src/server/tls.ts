@@ -2,11 +2,7 @@ import { createSecureContext } from 'node:tls'
 import { readPem } from '../../config/file.js'
 import type { Logger } from '../observe/logger.js'
 import { followFiles, type Reload } from './follow-files.js'
-
-/** The certificate or its key cannot be used; the message names variables and remedy. */
-export class TlsError extends Error {
-  override readonly name = 'TlsError'
-}
+import { TlsError } from './tls-error.js'
 
 export interface TlsFiles {
   readonly certFile: string

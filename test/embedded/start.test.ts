@@ -157,7 +157,7 @@ test('a postmaster.pid whose number now belongs to another process does not prev
 })
 
 test('without the optional dependency the error says to set DATABASE_URL', async () => {
-  cpSync(join(root, 'dist/src/embedded'), join(dir, 'dist/src/embedded'), { recursive: true })
+  cpSync(join(root, 'dist/src'), join(dir, 'dist/src'), { recursive: true })
   writeFileSync(join(dir, 'package.json'), '{ "type": "module" }')
   mkdirSync(join(dir, 'node_modules'))
   symlinkSync(join(root, 'node_modules/zod'), join(dir, 'node_modules/zod'))

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { actor, workshopForEach } from '../runs/workshop.js'
 import { nonTransactional, repeatable, transactional } from '../runs/sources.js'
+import { fingerprintOf } from '../../src/journal/fingerprint.js'
 import { canonical } from '../../src/journal/record.js'
 import { kindsOf, recordsOf } from './records.js'
 
@@ -11,7 +12,7 @@ test('a run is recorded before it begins and after it ended, with each migration
   write('001_a.cjs', transactional('a'))
   write('002_b.cjs', repeatable('b'))
   const asker = { ...actor, userAgent: 'curl/8', hops: ['10.0.0.1', '127.0.0.1'], declared: 'Jürgen 🚀' }
-  const facts = { fingerprint: 'sha256:00', warnings: ['secret_weak MIGRATION_SECRET'] }
+  const facts = { configured: { drift: 'warn' }, warnings: ['secret_weak MIGRATION_SECRET'] }
   const outcome = await engine({ bootFacts: facts }).migrate({}, asker)
   if (outcome.status !== 'applied') throw new Error(JSON.stringify(outcome))
   const [started, a, b, ended, ...more] = await recordsOf(database)
@@ -25,7 +26,11 @@ test('a run is recorded before it begins and after it ended, with each migration
       actor: asker,
       batch: 1,
       head: '002_b',
-      boot: { release: '1.0.0', configuration: 'sha256:00', warnings: ['secret_weak MIGRATION_SECRET'] },
+      boot: {
+        release: '1.0.0',
+        configuration: fingerprintOf({ drift: 'warn' }),
+        warnings: ['secret_weak MIGRATION_SECRET'],
+      },
       plan: [
         { name: '001_a', checksum: expect.stringMatching(/^sha256:/), transaction: true },
         { name: '002_b', checksum: expect.stringMatching(/^sha256:/), transaction: false },

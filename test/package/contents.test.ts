@@ -55,13 +55,44 @@ test('the console is published as it was built: a page, and what it loads under 
     expect(page).toContain(`"./${path.replace('dist/console/', '')}"`)
 })
 
-test('every published module has its types', () => {
-  const stems = (ending: string) =>
-    paths()
-      .filter((path) => path.endsWith(ending) && !path.startsWith('dist/console/'))
-      .map((path) => path.slice(0, -ending.length))
-      .sort()
-  expect(stems('.d.ts')).toEqual(stems('.js'))
+const code = () => paths().filter((path) => path.endsWith('.js') && !path.startsWith('dist/console/'))
+
+/** What is reached from a file by its imports, itself among them; `ending` is that of the files. */
+function reached(entry: string, ending: '.js' | '.d.ts', found = new Set<string>()): ReadonlySet<string> {
+  if (found.has(entry)) return found
+  found.add(entry)
+  for (const { to, local } of importsOf({ path: entry, text: textOf(entry) }))
+    if (local) reached(to.replace(/\.ts$/, ending), ending, found)
+  return found
+}
+
+test('what is published as code is what is started, imported or forked by its path, and what that loads', () => {
+  const entries = code().filter((path) => !path.startsWith('dist/src/chunks/'))
+  expect(entries.sort()).toEqual([
+    'dist/src/cli/main.js',
+    'dist/src/embedded/keeper.js',
+    'dist/src/embedded/start.js',
+    'dist/src/index.js',
+  ])
+  const loaded = new Set(entries.flatMap((entry) => [...reached(entry, '.js')]))
+  expect(code().filter((path) => !loaded.has(path))).toEqual([])
+  expect([...loaded].filter((path) => !paths().includes(path))).toEqual([])
+})
+
+// An error's class or a cache that is there twice is two of them.
+test('no source is in two of the published files', () => {
+  const sources = code().flatMap((path) => [
+    ...textOf(path).matchAll(/^\/\/(?:#region)? ((?:src|config)\/\S+\.ts)$/gm),
+  ])
+  const named = sources.map(([, source]) => source)
+  expect(named.length).toBeGreaterThan(200)
+  expect(named.filter((source, index) => named.indexOf(source) !== index)).toEqual([])
+})
+
+test('every published entry has its types, and all that they name', () => {
+  const types = reached('dist/src/index.d.ts', '.d.ts')
+  expect(types.size).toBeGreaterThan(20)
+  expect([...types].filter((path) => !paths().includes(path))).toEqual([])
 })
 
 // The compiler leaves behind what it made of a source that has gone since.

@@ -36,7 +36,7 @@ export interface Import {
   readonly typeOnly: boolean
 }
 
-/** Every import of a source: static, re-exporting and dynamic ones. */
+/** Every import of a source: static, re-exporting and dynamic ones, and what it requires. */
 export function importsOf(source: Source): Import[] {
   const file = ts.createSourceFile(source.path, source.text, ts.ScriptTarget.Latest)
   const found: Import[] = []
@@ -47,12 +47,19 @@ export function importsOf(source: Source): Import[] {
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node)) note(node.moduleSpecifier, isTypeOnly(node.importClause))
     if (ts.isExportDeclaration(node)) note(node.moduleSpecifier, node.isTypeOnly)
-    if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
-      note(node.arguments[0], false)
+    if (ts.isCallExpression(node) && loads(node.expression)) note(node.arguments[0], false)
     ts.forEachChild(node, visit)
   }
   visit(file)
   return found
+}
+
+/** `import` or `require`; a bundler numbers the second where there are several. */
+function loads(called: ts.Expression): boolean {
+  return (
+    called.kind === ts.SyntaxKind.ImportKeyword ||
+    (ts.isIdentifier(called) && /^require(?:\$\d+)?$/.test(called.text))
+  )
 }
 
 function isTypeOnly(clause: ts.ImportClause | undefined): boolean {

@@ -38,7 +38,7 @@ export async function resolve(specifier, context, next) {
   return next(specifier, context)
 }\`))`)}`
 
-const held = (module = 'commander', url = database.url) => ({
+const held = (module = '../chunks/command-line.js', url = database.url) => ({
   ...serverEnvironment(url),
   NODE_OPTIONS: `--import=${slowly(module)}`,
 })
