@@ -105,10 +105,14 @@ function holdsForeignCharacters(text: string): boolean {
 /**
  * JSON.stringify writes numbers, strings and separators as RFC 8785 asks (it was made after ECMAScript) and keeps the
  * order of members; so with sorted names equality is enough. Names that look like array indexes it puts first, and then
- * the slow way decides.
+ * the slow way decides. Half a surrogate pair in a name, or a depth that the stack does not hold, is refused with an error.
  */
 function isCanonical(value: unknown, text: string): boolean {
-  return (JSON.stringify(value) === text && isSorted(value)) || canonical(value) === text
+  try {
+    return (JSON.stringify(value) === text && isSorted(value)) || canonical(value) === text
+  } catch {
+    return false
+  }
 }
 
 function isSorted(value: unknown): boolean {
