@@ -67,7 +67,7 @@ test.each([
   ...String.raw`{"a":1,}|{a:1}|{"b":1,"a":1}|{"a":1,"a":1}|{"a":1,"":1}|{"aa":1,"a":1}|{"9":1,"10":1}`.split(
     '|',
   ),
-  ...['{"a" :1}', '{"a": 1}', '{"a!":1,"a":1}', '"\t"'],
+  ...['{"a" :1}', '{"a": 1}', '{"a!":1,"a":1}', '"\t"', '{"a\t:1}', '{"a\\:1}'],
 ])('%j is not canonical', (text) => {
   expect([isSurelyCanonical(text), isCanonical(text)]).toEqual([false, false])
 })

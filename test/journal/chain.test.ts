@@ -100,6 +100,53 @@ test.each<[string, Partial<JournalRow>, string]>([
   expect(breakOf({ ...row, ...change }, before)).toContain(reason)
 })
 
+/** A text that has its columns in it as they are, whatever that makes of it. */
+function pasted({ kind, scope, subject, runId }: Pick<JournalRow, (typeof columns)[number]>): string {
+  const told = `"kind":"${kind}","previous":"${before.hash}","run":"${String(runId)}","scope":"${scope}","seq":42,"subject":"${String(subject)}"`
+  return `{"at":"2026-01-01T00:00:00.000000Z","data":{},${told},"v":1}`
+}
+
+test.each(columns)('a %s is compared with what the text means, not with what it looks like', (column) => {
+  const row = (value: string): JournalRow => {
+    const plain = { kind: 'run_ended', scope: 'public.knex_migrations', subject: '001_a', runId: 'r' }
+    const record = pasted({ ...plain, [column]: value })
+    return {
+      ...{ ...plain, [column]: value },
+      ...{ seq: '42', previousHash: before.hash, hash: hash('sha256', record), record },
+    }
+  }
+  expect(breakOf(row('plain'), before)).toBeUndefined()
+  for (const odd of [
+    'a"b',
+    'a\\nb',
+    'a\\"b',
+    'a\\',
+    'a\\xb',
+    'a\nb',
+    'a\u0000b',
+    '\\u0000',
+    'a\ud800',
+    '\\ud800',
+  ])
+    expect([odd, breakOf(row(odd), before)]).toEqual([odd, expect.any(String)])
+})
+
+test.each([
+  ['{"at":', '{"zz":'],
+  ['{"at":', '["at":'],
+  ['{"at":', ' {"at":'],
+  [',"data":', ',"kine":'],
+  [',"data":', ' "data":'],
+  ['"data":{},', '"data":{},"kinc":1,"b":2,'],
+  ['"v":1}', '"v":1}}'],
+  ['"v":1}', '"v":1,"u":1}'],
+])('a text with %s written as %s is none of a record', (written, instead) => {
+  const plain = { kind: 'run_ended', scope: 'public.knex_migrations', subject: '001_a', runId: 'r' }
+  const record = pasted(plain).replace(written, instead)
+  const row = { ...plain, seq: '42', previousHash: before.hash, hash: hash('sha256', record), record }
+  expect(breakOf(row, before)).toMatch(/no JSON|canonical form/)
+})
+
 test.each([
   ['deeper than any stack', `{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`],
   ['with half a surrogate pair in a name', '{"b":1,"a\\ud800":1}'],
