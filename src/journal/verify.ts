@@ -25,7 +25,7 @@ export interface VerifyOptions {
   readonly anchor?: JournalHead | undefined
   /** Told of each record that was found whole, in order; what it returns is waited for. */
   readonly onRecord?: ((record: ParsedRecord, hash: string) => void | Promise<void>) | undefined
-  /** Rows that are read at once. Default: 2000. */
+  /** Rows that are read at once. Default: 1000. */
   readonly batch?: number | undefined
 }
 
@@ -70,7 +70,7 @@ interface Walked extends JournalHead {
 async function walk(
   read: Reader,
   scope: Scope,
-  { anchor, onRecord, batch = 2_000 }: VerifyOptions,
+  { anchor, onRecord, batch = 1_000 }: VerifyOptions,
 ): Promise<Walked | { readonly seq: number; readonly reason: string }> {
   let before: JournalHead = { seq: 0, hash: genesisHash }
   let atAnchor = anchor?.seq === 0 ? genesisHash : undefined
