@@ -19,11 +19,6 @@ const turnedAway: ReadonlySet<ProblemCode> = new Set([
   'too_many_attempts',
 ])
 
-interface Minute {
-  readonly index: number
-  readonly counts: Map<ProblemCode, number>
-}
-
 /**
  * Counts refused requests, and alerts when those of the last ten minutes are more than a slip, and three times what was
  * usual in the hour before: once an hour at most. The alert for Prometheus has the same bounds. Memory: 70 minutes.
@@ -32,46 +27,73 @@ export function createRefusalWatch(
   alerts: Pick<Alerts, 'send'>,
   now: () => number = () => performance.now(),
 ): (code: ProblemCode) => void {
-  const minutes: Minute[] = []
+  const recent: Span = { minutes: [], total: 0 }
+  const earlier: Span = { minutes: [], total: 0 }
   let muteUntil = -Infinity
   return (code) => {
     if (!turnedAway.has(code)) return
     const at = now()
-    const { counts } = currentMinute(minutes, Math.floor(at / minuteMs))
-    counts.set(code, (counts.get(code) ?? 0) + 1)
+    const index = Math.floor(at / minuteMs)
+    count(recent, index, code)
+    for (const minute of leave(recent, index - window)) enter(earlier, minute)
+    leave(earlier, index - window - before)
     if (at < muteUntil) return
-    const alert = risingAlert(minutes, Math.floor(at / minuteMs))
+    const alert = risingAlert(recent, earlier.total)
     if (alert === undefined) return
     muteUntil = at + before * minuteMs
     alerts.send(alert)
   }
 }
 
-function currentMinute(minutes: Minute[], index: number): Minute {
-  const last = minutes.at(-1)
-  if (last?.index === index) return last
-  const minute: Minute = { index, counts: new Map() }
-  minutes.push(minute)
-  while (minutes[0] !== undefined && minutes[0].index <= index - window - before) minutes.shift()
-  return minute
+interface Minute {
+  readonly index: number
+  readonly counts: Map<ProblemCode, number>
+  total: number
 }
 
-function risingAlert(minutes: readonly Minute[], index: number): Parameters<Alerts['send']>[0] | undefined {
-  const recent = minutes.filter((minute) => minute.index > index - window)
-  const count = sum(recent)
-  const usual = (sum(minutes) - count) / (before / window)
-  if (count <= worthTelling || count <= times * usual) return undefined
-  const most = commonest(recent)
+/** Minutes in their order, and their sum: each is added once and taken off once, however many requests are refused. */
+interface Span {
+  readonly minutes: Minute[]
+  total: number
+}
+
+function count(span: Span, index: number, code: ProblemCode): void {
+  let minute = span.minutes.at(-1)
+  if (minute?.index !== index) {
+    minute = { index, counts: new Map(), total: 0 }
+    span.minutes.push(minute)
+  }
+  minute.counts.set(code, (minute.counts.get(code) ?? 0) + 1)
+  minute.total += 1
+  span.total += 1
+}
+
+function enter(span: Span, minute: Minute): void {
+  span.minutes.push(minute)
+  span.total += minute.total
+}
+
+/** The minutes up to `last`, which the span has no more. */
+function leave(span: Span, last: number): readonly Minute[] {
+  if (span.minutes[0] === undefined || span.minutes[0].index > last) return none
+  const stay = span.minutes.findIndex(({ index }) => index > last)
+  const gone = span.minutes.splice(0, stay === -1 ? span.minutes.length : stay)
+  for (const { total } of gone) span.total -= total
+  return gone
+}
+
+const none: readonly Minute[] = []
+
+function risingAlert(recent: Span, earlier: number): Parameters<Alerts['send']>[0] | undefined {
+  const usual = earlier / (before / window)
+  if (recent.total <= worthTelling || recent.total <= times * usual) return undefined
+  const most = commonest(recent.minutes)
   return {
     level: 'warning',
     code: 'refusals_rising',
-    message: `The door refused ${count} requests in ten minutes; in the hour before, ${Math.round(usual)} in ten minutes were usual. Most were ${most}. The log names their addresses.`,
+    message: `The door refused ${recent.total} requests in ten minutes; in the hour before, ${Math.round(usual)} in ten minutes were usual. Most were ${most}. The log names their addresses.`,
     tags: { refused: most },
   }
-}
-
-function sum(minutes: readonly Minute[]): number {
-  return minutes.reduce((total, { counts }) => total + [...counts.values()].reduce((a, b) => a + b, 0), 0)
 }
 
 function commonest(minutes: readonly Minute[]): ProblemCode {

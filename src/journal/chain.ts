@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
-import { canonical } from './record.js'
+import { canonicalEnd, unclear } from './canonical-text.js'
+import { canonical, recordVersion } from './record.js'
 
 /** A row of the journal as it is read; numbers of 64 bits as text. */
 export interface JournalRow {
@@ -24,10 +25,11 @@ export interface Link {
 export type ParsedRecord = Readonly<Record<string, unknown>>
 
 /**
- * Why a row does not continue the chain, or its record. Looks at everything that the row holds: sequence, link, hash,
- * canonical form, and that the columns say what the text says. Kinds and members it does not know are taken as they are.
+ * Why a row does not continue the chain, or its record; undefined where it does. Looks at everything that the row holds:
+ * sequence, link, hash, canonical form, and that the columns say what the text says. Kinds and members it does not know are
+ * taken as they are.
  */
-export function continueChain(row: JournalRow, before: Link): ParsedRecord | string {
+export function breakOf(row: JournalRow, before: Link): string | undefined {
   const expected = before.seq + 1
   if (row.seq !== String(expected)) {
     return `record ${expected} is missing: after ${before.seq} comes ${row.seq}. Records were deleted, or their order was changed.`
@@ -38,10 +40,33 @@ export function continueChain(row: JournalRow, before: Link): ParsedRecord | str
   if (hash('sha256', row.record) !== row.hash) {
     return `record ${row.seq} was changed: its text no longer has the hash that was kept with it.`
   }
-  return parsed(row)
+  return isAsWritten(row) ? undefined : foundInText(row)
 }
 
-function parsed(row: JournalRow): ParsedRecord | string {
+/**
+ * Whether the text is, to its last character, what this version writes of these columns around `data` in canonical form. Of
+ * most records that is so, and then nothing is left to be asked. Others may be as right, and are looked at more closely.
+ */
+function isAsWritten(row: JournalRow): boolean {
+  const { record, kind, runId, scope, subject } = row
+  if (!isPlain(kind) || !isPlain(scope) || !isPlain(runId ?? '') || !isPlain(subject ?? '')) return false
+  const columns = `,"kind":"${kind}","previous":"${row.previousHash}","run":${quoted(runId)},"scope":"${scope}","seq":${row.seq},"subject":${quoted(subject)}${version}`
+  if (!record.startsWith(beforeAt) || !record.endsWith(columns)) return false
+  const atEnd = canonicalEnd(record, beforeAt.length)
+  if (atEnd === unclear || !record.startsWith(beforeData, atEnd)) return false
+  return canonicalEnd(record, atEnd + beforeData.length) === record.length - columns.length
+}
+
+const beforeAt = '{"at":'
+const beforeData = ',"data":'
+const version = `,"v":${String(recordVersion)}}`
+
+const quoted = (text: string | null): string => (text === null ? 'null' : `"${text}"`)
+
+/** Whether it is its own JSON, but for the quotes. */
+const isPlain = (text: string): boolean => !/["\\\p{Cc}\p{Cs}]/u.test(text)
+
+function foundInText(row: JournalRow): string | undefined {
   let record: unknown
   try {
     record = JSON.parse(row.record)
@@ -55,7 +80,7 @@ function parsed(row: JournalRow): ParsedRecord | string {
     return `record ${row.seq} holds NUL or half a surrogate pair: it was not written by Sallyport.`
   }
   const differing = differingColumn(row, record)
-  if (differing === undefined) return record
+  if (differing === undefined) return undefined
   return `record ${row.seq} was changed: its column ${differing} says something else than the text that was hashed.`
 }
 
@@ -80,10 +105,14 @@ function holdsForeignCharacters(text: string): boolean {
 /**
  * JSON.stringify writes numbers, strings and separators as RFC 8785 asks (it was made after ECMAScript) and keeps the
  * order of members; so with sorted names equality is enough. Names that look like array indexes it puts first, and then
- * the slow way decides.
+ * the slow way decides. Half a surrogate pair in a name, or a depth that the stack does not hold, is refused with an error.
  */
 function isCanonical(value: unknown, text: string): boolean {
-  return (JSON.stringify(value) === text && isSorted(value)) || canonical(value) === text
+  try {
+    return (JSON.stringify(value) === text && isSorted(value)) || canonical(value) === text
+  } catch {
+    return false
+  }
 }
 
 function isSorted(value: unknown): boolean {

@@ -2,9 +2,10 @@ import { literal } from '../postgres/identifiers.js'
 import type { Scope } from '../postgres/scope.js'
 import type { Query } from '../postgres/session.js'
 import type { JournalHead } from '../postgres/state.js'
-import { continueChain, type JournalRow, type ParsedRecord } from './chain.js'
+import { breakOf, type JournalRow, type ParsedRecord } from './chain.js'
 import { contradictions, lostJournal } from './cross-check.js'
 import { genesisHash } from './record.js'
+import { readPage } from './page.js'
 import { changedRows } from './row-check.js'
 
 /**
@@ -74,7 +75,7 @@ async function walk(
   let before: JournalHead = { seq: 0, hash: genesisHash }
   let atAnchor = anchor?.seq === 0 ? genesisHash : undefined
   const fetch = (after: number): Promise<JournalRow[]> =>
-    read((query) => rowsAfter(query, scope, after, batch))
+    read((query) => readPage(query, scope, after, batch))
   for (let next = fetch(0); ;) {
     const rows = await next
     const last = rows.at(-1)
@@ -83,26 +84,13 @@ async function walk(
     next = fetch(Number(last.seq))
     next.catch(() => undefined)
     for (const row of rows) {
-      const record = continueChain(row, before)
-      if (typeof record === 'string') return { seq: before.seq + 1, reason: record }
+      const reason = breakOf(row, before)
+      if (reason !== undefined) return { seq: before.seq + 1, reason }
       before = { seq: before.seq + 1, hash: row.hash }
       if (before.seq === anchor?.seq) atAnchor = row.hash
-      await onRecord?.(record, row.hash)
+      if (onRecord) await onRecord(JSON.parse(row.record) as ParsedRecord, row.hash)
     }
   }
-}
-
-async function rowsAfter(
-  query: Query,
-  { bookkeeping: b }: Scope,
-  after: number,
-  limit: number,
-): Promise<JournalRow[]> {
-  return query<JournalRow>(
-    `SELECT seq, previous_hash AS "previousHash", hash, scope, kind, run_id AS "runId", subject, record
-     FROM ${b}.journal WHERE seq > $1 ORDER BY seq LIMIT $2`,
-    [after, limit],
-  )
 }
 
 /** A chain of which somebody cut the end, or which its owner wrote anew, is whole in itself; the anchor tells. */

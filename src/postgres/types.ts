@@ -3,10 +3,7 @@
  * (`types.setTypeParser`), to have JSON as text or dates as strings; our own statements must not notice.
  */
 export const ownTypes = Object.freeze({
-  getTypeParser:
-    (oid: number) =>
-    (text: string): unknown =>
-      (parsers.get(oid) ?? verbatim)(text),
+  getTypeParser: (oid: number): ((text: string) => unknown) => parsers.get(oid) ?? verbatim,
 })
 
 const verbatim = (text: string): string => text
