@@ -3,11 +3,10 @@ import { rolldown } from 'rolldown'
 // `npm run build`: the sources as a few large files in `dist`, for Node takes half a millisecond and more for each that it loads.
 
 /** What is started, imported or forked by its path. */
-const entries = ['src/index', 'src/cli/main', 'src/embedded/keeper']
+const entries = ['src/index', 'src/cli/main', 'src/embedded/keeper', 'src/embedded/start']
 /** What tests and the bench take out singly, of the same code. Not published. */
 const inner = [
   'src/boot/boot',
-  'src/embedded/start',
   'src/journal/append',
   'src/journal/record',
   'src/observe/sentry',
