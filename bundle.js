@@ -1,3 +1,5 @@
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 
 // `npm run build`: the sources as a few large files in `dist`, for Node takes half a millisecond and more for each that it loads.
@@ -71,7 +73,7 @@ const bundle = await rolldown({
   plugins: [requiring],
   tsconfig: 'tsconfig.build.json',
 })
-await bundle.write({
+const { output } = await bundle.write({
   dir: 'dist',
   format: 'es',
   entryFileNames: '[name].js',
@@ -82,3 +84,10 @@ await bundle.write({
   codeSplitting: { groups },
 })
 await bundle.close()
+
+// What an earlier build has left would be published.
+const written = new Set(output.map(({ fileName }) => join('dist', fileName)))
+for (const folder of ['dist/src', 'dist/config']) {
+  const paths = readdirSync(folder, { recursive: true }).map((path) => join(folder, path))
+  for (const path of paths) if (path.endsWith('.js') && !written.has(path)) rmSync(path)
+}
