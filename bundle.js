@@ -1,13 +1,14 @@
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { rolldown } from 'rolldown'
 
 // `npm run build`: the sources as a few large files in `dist`, for Node takes half a millisecond and more for each that it loads.
 
 /** What is started, imported or forked by its path. */
-const entries = ['src/index', 'src/cli/main', 'src/embedded/keeper']
+const entries = ['src/index', 'src/cli/main', 'src/embedded/keeper', 'src/embedded/start']
 /** What tests and the bench take out singly, of the same code. Not published. */
 const inner = [
   'src/boot/boot',
-  'src/embedded/start',
   'src/journal/append',
   'src/journal/record',
   'src/observe/sentry',
@@ -72,7 +73,7 @@ const bundle = await rolldown({
   plugins: [requiring],
   tsconfig: 'tsconfig.build.json',
 })
-await bundle.write({
+const { output } = await bundle.write({
   dir: 'dist',
   format: 'es',
   entryFileNames: '[name].js',
@@ -83,3 +84,10 @@ await bundle.write({
   codeSplitting: { groups },
 })
 await bundle.close()
+
+// What an earlier build has left would be published.
+const written = new Set(output.map(({ fileName }) => join('dist', fileName)))
+for (const folder of ['dist/src', 'dist/config']) {
+  const paths = readdirSync(folder, { recursive: true }).map((path) => join(folder, path))
+  for (const path of paths) if (path.endsWith('.js') && !written.has(path)) rmSync(path)
+}

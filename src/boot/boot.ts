@@ -1,6 +1,6 @@
 import type { EnvironmentVariables } from '../../config/environment.js'
 import type { Issue } from '../../config/issue.js'
-import { loadConfig } from '../../config/load.js'
+import { loadConfig, type LoadedConfig } from '../../config/load.js'
 import type { Settings } from '../../config/settings.js'
 import type { Alerts } from '../observe/alerts.js'
 import type { Logger } from '../observe/logger.js'
@@ -38,7 +38,16 @@ export async function boot(
   options: BootOptions = {},
 ): Promise<Settings | undefined> {
   const { cwd = process.cwd(), dotenv = false, terminal = process.stdout.isTTY } = options
-  const { settings, issues } = loadConfig(env, { cwd, dotenv, terminal })
+  return bootWith(loadConfig(env, { cwd, dotenv, terminal }), env, options)
+}
+
+/** `boot` with the settings of this environment as they were read already. */
+export async function bootWith(
+  { settings, issues }: LoadedConfig,
+  env: EnvironmentVariables,
+  options: Omit<BootOptions, 'cwd' | 'dotenv'> = {},
+): Promise<Settings | undefined> {
+  const { terminal = process.stdout.isTTY } = options
   if (settings.environment.mode === 'build') return undefined
   const { logLevel: level, logFormat: format, redact } = settings
   const logger =

@@ -1,3 +1,4 @@
+import { createSentryAlerts } from '../observe/sentry.js'
 import type { Engine } from '../runs/engine.js'
 import type { Session } from './session.js'
 
@@ -17,10 +18,9 @@ export async function alertedEngine(session: Session): Promise<AlertedEngine> {
   const { engine: bare, settings, redactor, logger } = session
   const { sentryDsn: dsn, release, environment } = settings
   if (dsn === undefined) return Object.freeze({ engine: bare, flush: () => Promise.resolve() })
-  const [{ runCheckIns }, { watchEngine }, { createSentryAlerts }] = await Promise.all([
+  const [{ runCheckIns }, { watchEngine }] = await Promise.all([
     import('../health/run-check-ins.js'),
     import('../health/watched-engine.js'),
-    import('../observe/sentry.js'),
   ])
   const alerts = createSentryAlerts({ dsn, release, environment: environment.name, redact: redactor })
   bare.observeRuns(runCheckIns(alerts, bare))

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { mergeDotenv } from '../../config/dotenv.js'
 import type { EnvironmentVariables } from '../../config/environment.js'
 import type { Settings } from '../../config/settings.js'
-import { boot } from '../boot/boot.js'
+import { bootWith } from '../boot/boot.js'
 import { adoptConsole } from '../observe/console.js'
 import { createSentryAlerts } from '../observe/sentry.js'
 import { createWinstonLogger, type DrainableLogger } from '../observe/winston.js'
@@ -27,7 +27,7 @@ export async function serveCommand(terminal: Terminal, options: CommonOptions): 
   if (options.local && !makeSecrets(terminal)) return 1
   const isTerminal = terminal.outIsTTY && !options.json
   const configuration = configure(terminal, options.local, { terminal: isTerminal })
-  const { settings, env, load, redactor } = configuration
+  const { settings, issues, env, load, redactor } = configuration
   const logger = serverLogger(configuration, isTerminal, options)
   const alerts = createSentryAlerts({
     dsn: settings.sentryDsn,
@@ -40,11 +40,11 @@ export async function serveCommand(terminal: Terminal, options: CommonOptions): 
   const forget = endWithNpm(env, logger)
   const restore = adoptConsole((level, text) => logger[level](text, { source: 'console' }))
   try {
-    const booted = await boot(env, { cwd, dotenv: true, terminal: isTerminal, logger, alerts })
+    const booted = await bootWith(configuration, env, { terminal: isTerminal, logger, alerts })
     if (booted === undefined) return 0
     const { learn, text: redact } = redactor
     return await standalone(
-      { settings, env, cwd, load, learn, redact, logger, alerts },
+      { settings, issues, env, cwd, load, learn, redact, logger, alerts },
       endings,
       (serving) => {
         void invite(serving, settings, env, terminal)

@@ -1,7 +1,6 @@
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { TLSSocket } from 'node:tls'
 import { parseAddress } from '../network/address.js'
 import type { Logger } from '../observe/logger.js'
 import { problemKinds, type ProblemCode } from '../problems/catalog.js'
@@ -86,7 +85,7 @@ function limitStrangers({ welcomes, maxStrangers = 128 }: HardenOptions): (socke
 function watchHandshakes(server: Server): (socket: Socket) => boolean {
   const done = new WeakSet<Socket>()
   server.on('secureConnection', (socket: Socket) => done.add(socket))
-  return (socket) => !(socket instanceof TLSSocket) || done.has(socket)
+  return (socket) => !('encrypted' in socket) || done.has(socket)
 }
 
 /** The answer to a connection's last request; on the socket, as a WeakMap would be searched for each request. */

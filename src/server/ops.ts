@@ -1,5 +1,4 @@
-import { createServer as createHttpServer, type Server } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
+import { createServer, type Server } from 'node:http'
 import type { Settings } from '../../config/settings.js'
 import { assemble, type Page } from '../assembly.js'
 import type { RefusalReport } from '../gates/refuse.js'
@@ -11,7 +10,6 @@ import { consolePage, readConsole } from '../pages/console.js'
 import type { Engine } from '../runs/engine.js'
 import type { Reload } from './follow-files.js'
 import type { LiveConfig } from './live-config.js'
-import { followTls, readTls, type TlsPair } from './tls.js'
 
 export interface OpsOptions {
   readonly settings: Settings
@@ -34,8 +32,8 @@ export interface OpsServer {
   release(): void
 }
 
-/** The door with all its gates on a hardened server, with TLS where it is configured. Throws `TlsError`. */
-export function createOpsServer(options: OpsOptions): OpsServer {
+/** The door with all its gates on a hardened server, with TLS where it is configured. Rejects with `TlsError`. */
+export async function createOpsServer(options: OpsOptions): Promise<OpsServer> {
   const { settings, redact, live, engine, metrics, logger, checklist } = options
   const { opsApp, welcomes } = assemble({
     engine,
@@ -52,7 +50,7 @@ export function createOpsServer(options: OpsOptions): OpsServer {
     onRefusal: ({ code }) => metrics.refused(code),
     onAdmission: metrics.admitted,
   })
-  const { server, release } = serverFor(options)
+  const { server, release } = await serverFor(options)
   server.on('request', opsApp)
   const onRefusal = (report: RefusalReport): void => {
     metrics.refused(report.code)
@@ -69,10 +67,9 @@ function consolePages(logger: Logger): Page[] {
   return built === undefined ? [] : [consolePage(built)]
 }
 
-function serverFor({ settings: { tls }, logger, reloaded }: OpsOptions): OpsServer {
-  if (tls === undefined) return { server: createHttpServer(serverOptions), release: () => undefined }
-  const handshakeTimeout = serverOptions.headersTimeout // Node's default is two minutes
-  const server = createHttpsServer({ ...serverOptions, handshakeTimeout, ...readTls(tls) })
-  const use = (pair: TlsPair): void => server.setSecureContext(pair)
-  return { server, release: followTls(tls, { use, logger, reloaded }) }
+/** What TLS takes is loaded where it is configured. */
+async function serverFor({ settings: { tls }, logger, reloaded }: OpsOptions): Promise<OpsServer> {
+  if (tls === undefined) return { server: createServer(serverOptions), release: () => undefined }
+  const { createTlsServer } = await import('./tls-server.js')
+  return createTlsServer(tls, { logger, reloaded })
 }

@@ -1,4 +1,5 @@
 import type { EnvironmentVariables } from '../../config/environment.js'
+import type { Issue } from '../../config/issue.js'
 import type { LoadedConfig } from '../../config/load.js'
 import type { Settings } from '../../config/settings.js'
 import { observeEngine, type ObservedEngine } from '../health/observed-engine.js'
@@ -19,6 +20,8 @@ import { refuseSharedPasswords } from './shared-passwords.js'
 
 export interface ServeOptions {
   readonly settings: Settings
+  /** What was found when they were read. */
+  readonly issues: readonly Issue[]
   readonly logger: Logger
   readonly alerts: Alerts
   readonly env: EnvironmentVariables
@@ -122,7 +125,7 @@ async function openParts(
   const { openEngine } = await import('./open-engine.js')
   const calls = createCallsUnderWay()
   stack.opened('the calls under way', lastWordsMs, calls.settled)
-  const bare = await openEngine({ ...options, issues: options.load().issues, learn, stack, opened })
+  const bare = await openEngine({ ...options, learn, stack, opened })
   const { endpoint, budgetMs } = options.settings
   const watched = anticipating(calls.watching(bare), logger)
   const observed = observeEngine(watched, { alerts, logger, endpoint, budgetMs, secrets: live.secrets })
@@ -147,7 +150,7 @@ function checklistOf(
 async function openOps(parts: Parts, options: ServeOptions, stack: ClosingStack): Promise<number> {
   const { settings, logger } = options
   const { createOpsServer } = await import('./ops.js')
-  const { server, release } = createOpsServer({ ...parts, ...options, reloaded: parts.reloads.tell })
+  const { server, release } = await createOpsServer({ ...parts, ...options, reloaded: parts.reloads.tell })
   const port = await listen(server, settings.ops, { port: 'PORT', host: 'HOST' })
   stack.opened('the ops listener', answerMs + 1_000, async () => {
     release()

@@ -121,7 +121,7 @@ test('a server that is up and was asked nothing has loaded neither knex nor zod 
     'serve-command',
     'start',
   ])
-  expect(own.kib).toBeLessThanOrEqual(345)
+  expect(own.kib).toBeLessThanOrEqual(344)
 })
 
 // Node 20 loads undici, an HTTP client, for the global `Response`, by which the driver would know Cloudflare.
