@@ -2,7 +2,7 @@ import { literal } from './identifiers.js'
 import type { Scope } from './scope.js'
 import type { Prepared, Query } from './session.js'
 import { historyFrom, recordsFrom, stateWith, type DatabaseState, type StateRow } from './state.js'
-import { hasAll, stateStatement, type Present } from './state-statement.js'
+import { allTables, hasAll, stateStatement, type Present } from './state-statement.js'
 
 /** The state as far as it is in tables that were known to be there, and which there are. */
 export interface StateReading {
@@ -68,15 +68,13 @@ function createAsking(scope: Scope): Ask {
     const digests = { history: literal(history.digest), records: literal(records.digest) }
     return query(stateStatement(scope, present, digests))
   }
-  const planned = (prepared: Prepared, present: Present, { history, records }: Memory): Promise<StateRow[]> =>
-    prepared('sallyport_state', stateStatement(scope, present, { history: '$1', records: '$2' }), [
-      history.digest,
-      records.digest,
-    ])
+  const text = stateStatement(scope, allTables, { history: '$1', records: '$2' })
+  const planned = (prepared: Prepared, { history, records }: Memory): Promise<StateRow[]> =>
+    prepared('sallyport_state', text, [history.digest, records.digest])
   return async (query, present, known, prepared) => {
     const rows =
       prepared && preparing && hasAll(present)
-        ? await planned(prepared, present, known).catch((error: unknown) => {
+        ? await planned(prepared, known).catch((error: unknown) => {
             if (!notOurs.has((error as { code?: unknown }).code)) throw error
             preparing = false
             return plainly(query, present, known)

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync, type BigIntStats } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { sourceChecksum } from './checksum.js'
 
@@ -18,7 +18,7 @@ interface Named {
 }
 
 interface Remembered {
-  readonly version: string
+  readonly version: BigIntStats
   readonly checksum: string
 }
 
@@ -40,50 +40,63 @@ export function rememberingChecksums(): FileChecksums {
   const known = new Map<string, Remembered>()
   let turned = 0
   let last: ReadonlyMap<string, string> = new Map()
+  const ifUnchanged = (path: string): string | undefined => {
+    const remembered = known.get(path)
+    if (remembered === undefined) return undefined
+    return isStill(remembered.version, path) ? remembered.checksum : undefined
+  }
   return Object.freeze({
     of: async (path: string) => {
-      const before = look(path)
+      const before = statSync(path, { bigint: true })
       const remembered = known.get(path)
-      if (remembered?.version === before.version) return remembered.checksum
+      if (remembered && isSame(remembered.version, before)) return remembered.checksum
       if (performance.now() - turned > turnMs) {
         await nextTurn()
         turned = performance.now()
       }
       const checksum = sourceChecksum(readFileSync(path, 'utf8'))
-      const settled =
-        Date.now() - before.changedAtMs > coarsestStepMs && look(path).version === before.version
-      if (settled) known.set(path, { version: before.version, checksum })
-      else known.delete(path)
+      const settled = Date.now() - Number(before.ctimeMs) > coarsestStepMs
+      if (settled && isSame(before, statSync(path, { bigint: true }))) {
+        known.set(path, { version: before, checksum })
+      } else known.delete(path)
       return checksum
     },
     unchanged: (files: readonly Named[]) => {
-      const now = new Map<string, string>()
-      for (const { name, path } of files) {
-        const remembered = known.get(path)
-        if (remembered && remembered.version === versionOf(path)) now.set(name, remembered.checksum)
-      }
-      if (!areEqual(now, last)) last = now
+      const now = files.map(({ path }) => ifUnchanged(path))
+      if (!holds(last, files, now)) last = mapOf(files, now)
       return last
     },
   })
 }
 
-function look(path: string): { readonly version: string; readonly changedAtMs: number } {
-  const { dev, ino, size, mtimeNs, ctimeNs, ctimeMs } = statSync(path, { bigint: true })
-  return { version: `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`, changedAtMs: Number(ctimeMs) }
-}
-
-/** Undefined where it cannot be looked at, which whoever needs the file will be told. */
-function versionOf(path: string): string | undefined {
+/** False also where it cannot be looked at, which whoever needs the file will be told. */
+function isStill(version: BigIntStats, path: string): boolean {
   try {
-    return look(path).version
+    return isSame(version, statSync(path, { bigint: true }))
   } catch {
-    return undefined
+    return false
   }
 }
 
-function areEqual(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>): boolean {
-  if (one.size !== other.size) return false
-  for (const [name, checksum] of one) if (other.get(name) !== checksum) return false
-  return true
+function isSame(one: BigIntStats, other: BigIntStats): boolean {
+  return (
+    one.ctimeNs === other.ctimeNs &&
+    one.mtimeNs === other.mtimeNs &&
+    one.size === other.size &&
+    one.ino === other.ino &&
+    one.dev === other.dev
+  )
+}
+
+type Checksums = readonly (string | undefined)[]
+
+/** Whether the map holds the known ones of these and nothing else. */
+function holds(map: ReadonlyMap<string, string>, files: readonly Named[], checksums: Checksums): boolean {
+  const isEqual = files.every(({ name }, index) => map.get(name) === checksums[index])
+  return isEqual && map.size === checksums.filter((checksum) => checksum !== undefined).length
+}
+
+function mapOf(files: readonly Named[], checksums: Checksums): ReadonlyMap<string, string> {
+  const pairs = files.map(({ name }, index) => [name, checksums[index]] as const)
+  return new Map(pairs.filter((pair): pair is [string, string] => pair[1] !== undefined))
 }
