@@ -7,6 +7,7 @@ import { openCaller, requestOf } from '../world/http.js'
 import { contenderScript, runProgram, sallyportScript, type Program } from '../world/program.js'
 import { openWithin } from '../world/within.js'
 import type { World } from '../world/world.js'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createRequire } from 'node:module'
 import { basename } from 'node:path'
 import type { Work } from './work.js'
@@ -63,13 +64,20 @@ async function post(world: World, size: number): Promise<number> {
   return took
 }
 
-/** One that has been asked before, as one is that has run for a while: it is connected and has looked. */
+/**
+ * One that has run for a while: it was asked, so it is connected and has looked, and since it is behind it has loaded what a
+ * run needs.
+ */
 async function openAskedDoor(world: World, url: string, size: number) {
   const migrations = `${world.set(size, 'table').dir}/knex`
   const door = await openDoor({ url, migrations, cwd: world.directory('pending') })
   await callOnce(door.port, 'GET', door.secret)
+  await sleep(whileMs)
   return door
 }
+
+/** A replica waits longer than this for whoever calls it. */
+const whileMs = 1_000
 
 async function callOnce(port: number, method: string, secret: string): Promise<number> {
   const headers = { Authorization: `Bearer ${secret}`, 'Content-Length': '0' }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { literal } from '../postgres/identifiers.js'
 import type { Scope } from '../postgres/scope.js'
 import type { Query } from '../postgres/session.js'
@@ -25,7 +26,7 @@ export interface VerifyOptions {
   readonly anchor?: JournalHead | undefined
   /** Told of each record that was found whole, in order; what it returns is waited for. */
   readonly onRecord?: ((record: ParsedRecord, hash: string) => void | Promise<void>) | undefined
-  /** Rows that are read at once. Default: 1000. */
+  /** Rows that are read at once. Default: 500. */
   readonly batch?: number | undefined
 }
 
@@ -70,7 +71,7 @@ interface Walked extends JournalHead {
 async function walk(
   read: Reader,
   scope: Scope,
-  { anchor, onRecord, batch = 1_000 }: VerifyOptions,
+  { anchor, onRecord, batch = 500 }: VerifyOptions,
 ): Promise<Walked | { readonly seq: number; readonly reason: string }> {
   let before: JournalHead = { seq: 0, hash: genesisHash }
   let atAnchor = anchor?.seq === 0 ? genesisHash : undefined
@@ -83,6 +84,8 @@ async function walk(
     // Asked for while these are verified.
     next = fetch(Number(last.seq))
     next.catch(() => undefined)
+    // To verify them keeps the event loop busy: the question has to be on its way before that.
+    await nextTurn()
     for (const row of rows) {
       const reason = breakOf(row, before)
       if (reason !== undefined) return { seq: before.seq + 1, reason }

@@ -1,9 +1,15 @@
+import { createRequire } from 'node:module'
 import type { Knex, knex } from 'knex'
 import type { Project } from '../project/project.js'
 import { connectTimeoutMs, withDefaults } from './connection.js'
 
-/** Not before it is needed: a call that finds nothing to do needs none of it, and it is most of what a command would load. */
-export const loadKnex = () => import('knex')
+const require = createRequire(import.meta.url)
+
+/**
+ * Not before it is needed: a call that finds nothing to do needs none of it, and it is most of what a command would load. It
+ * is CommonJS: imported, Node would parse its files a second time for the names that they export.
+ */
+export const loadKnex = (): typeof knex => require('knex') as typeof knex
 
 /** A knex instance with one connection of its own, from the project's configuration. */
 export async function ownKnex(
@@ -13,7 +19,7 @@ export async function ownKnex(
   /** Of the server, as it names it, where that is known; else knex asks. */
   serverVersion?: string,
 ): Promise<Knex> {
-  const { default: knexFactory } = await loadKnex()
+  const knexFactory = loadKnex()
   // knex's own migrator is told by us what to run.
   const { migrations: _unused, ...config } = project.knexConfig
   const own = {

@@ -39,7 +39,7 @@ export function createEngine(options: EngineOptions): Engine {
         const { verifyJournal } = await import('../journal/verify.js')
         return inspectDatabase(options.project, options.schema, verifyJournal)
       }),
-    loadForRun: () => Promise.allSettled([import('./attempt.js'), loadKnex()]).then(() => undefined),
+    loadForRun: () => import('./attempt.js').then(loadKnex).then(ignore, ignore),
     unlock: () => answered(async () => (await import('./unlock.js')).unlock(hub)),
     drain: (graceMs: number) => desk.drain(graceMs),
     close: async () => {
@@ -81,6 +81,8 @@ async function cancel(hub: Hub, runId: string, actor: Actor): Promise<RunView | 
   const ended = view.status === 'cancelled' ? 'done' : 'too_late'
   return { ...view, cancellation: view.status === 'running' ? 'requested' : ended }
 }
+
+const ignore = (): void => undefined
 
 type Answered = <T>(work: () => Promise<T>) => Promise<T | Failed>
 
