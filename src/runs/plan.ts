@@ -45,19 +45,21 @@ export function makePlan({ files, state, checksums, mayMissFiles }: PlanInput): 
   const foreign = state.history.filter((row) => !shipped.has(row.name)).map((row) => row.name)
   const ahead = foreign.filter((name) => newest === undefined || name > newest)
   const pending = files.filter((file) => !applied.has(file.name))
+  const findings = [
+    ...missing(
+      foreign.filter((name) => !mayMissFiles && newest !== undefined && name < newest),
+      state,
+    ),
+    ...outOfOrder(pending, files, applied, ahead),
+    ...edited(files, state, applied, checksums),
+  ]
+  // A plan is handed out again and again.
   return Object.freeze({
     head: files.at(-1)?.name ?? null,
-    pending,
-    ahead,
-    findings: [
-      ...missing(
-        foreign.filter((name) => !mayMissFiles && newest !== undefined && name < newest),
-        state,
-      ),
-      ...outOfOrder(pending, files, applied, ahead),
-      ...edited(files, state, applied, checksums),
-    ],
-    outside: outsideOf(state, applied),
+    pending: Object.freeze(pending),
+    ahead: Object.freeze(ahead),
+    findings: Object.freeze(findings),
+    outside: Object.freeze(outsideOf(state, applied)),
   })
 }
 
