@@ -51,7 +51,7 @@ const groups = Object.entries(stages).map(([name, roots], index) => ({
  * Packages that are CommonJS, or are that as well. Imported, Node parses their files for the names that they export, before
  * it runs them; required, it only runs them.
  */
-const required = ['express', 'helmet', 'js-tokens', 'rate-limiter-flexible/lib/RateLimiterMemory.js']
+const required = ['express', 'helmet', 'rate-limiter-flexible/lib/RateLimiterMemory.js']
 
 const requiring = {
   name: 'requiring',
@@ -72,6 +72,9 @@ const bundle = await rolldown({
   external: (id) => /^[^./\0]/.test(id) && !required.includes(id),
   plugins: [requiring],
   tsconfig: 'tsconfig.build.json',
+  // What is written is carried out, to the last call: `decodeURIComponent(text)` for the sake of its error would be left out.
+  treeshake: false,
+  optimization: { inlineConst: false },
 })
 const { output } = await bundle.write({
   dir: 'dist',

@@ -32,7 +32,7 @@ export function observeEngine(
   bare: Engine,
   { alerts, logger, secrets, endpoint, budgetMs }: ObserveOptions,
 ): ObservedEngine {
-  const readiness = createReadiness({ status: () => bare.status() })
+  const readiness = createReadiness({ standing: () => bare.standing() })
   const metrics = createMetrics({
     release: bare.release,
     endpoint,

@@ -1,5 +1,5 @@
 import { failureCodes, type FailureCode } from '../problems/catalog.js'
-import type { Status } from '../runs/engine.js'
+import type { Standing } from '../runs/engine.js'
 import type { Failed } from '../runs/outcome.js'
 
 /**
@@ -43,7 +43,7 @@ export interface Readiness {
 }
 
 export interface ReadinessOptions {
-  readonly status: () => Promise<Status | Failed>
+  readonly standing: () => Promise<Standing | Failed>
   /** Milliseconds between two questions to the database. Default: 1000. */
   readonly intervalMs?: number
   /** Milliseconds from a question to the database in which probes wait for its answer; the kubelet gives up after 1000. Default: 500. */
@@ -57,7 +57,7 @@ const readyVerdict: Verdict = Object.freeze({ ready: true, reasons: [] })
  * release's migrations make it not ready again. Otherwise one bad minute of the database would empty the whole Service.
  */
 export function createReadiness({
-  status,
+  standing,
   intervalMs = 1000,
   patienceMs = 500,
 }: ReadinessOptions): Readiness {
@@ -68,7 +68,7 @@ export function createReadiness({
   const ask = (): Promise<void> => {
     askedAt = performance.now()
     questions += 1
-    return status()
+    return standing()
       .then((answer) => settle(seen, answer))
       .catch(() => (seen.verdict = notReady('internal_error')))
       .then(() => (question = undefined))
@@ -98,7 +98,7 @@ interface Seen {
   draining: boolean
 }
 
-function settle(seen: Seen, answer: Status | Failed): void {
+function settle(seen: Seen, answer: Standing | Failed): void {
   if ('code' in answer) {
     seen.verdict = notReady(answer.code)
     return
@@ -117,7 +117,7 @@ function notReady(...reasons: readonly Reason[]): Verdict {
 }
 
 /** Whether there is an open question tells the database alone: a call may have been about one that is not there. */
-function runReason({ run, unresolved }: Status, failure: FailureCode | undefined): readonly Reason[] {
+function runReason({ run, unresolved }: Standing, failure: FailureCode | undefined): readonly Reason[] {
   if (run?.status === 'running') return ['migrating']
   if (unresolved.length > 0) return ['unresolved']
   return failure === undefined || failure === 'unresolved' ? [] : [failure]

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto'
-import jsTokens from 'js-tokens'
+import { createRequire } from 'node:module'
+import type jsTokensOf from 'js-tokens'
+
+const require = createRequire(import.meta.url)
 
 /**
  * `sha256:…` of a migration's source file, comments and layout apart: what a formatter or a reworded comment
@@ -20,6 +23,8 @@ const layout = new Set([
 ])
 
 function meaningfulTokens(source: string): string[] {
+  // Loaded with the first file that is read; a server is ready before that.
+  const jsTokens = require('js-tokens') as typeof jsTokensOf
   const tokens: string[] = []
   for (const token of jsTokens(source)) {
     if (layout.has(token.type) || token.value === ';') continue

@@ -11,7 +11,7 @@ import { createFrontDesk } from './front-desk.js'
 import { createNotes, type Notes } from './notes.js'
 import { defaultTimings, type EngineOptions } from './options.js'
 import type { Failed } from './outcome.js'
-import { readRun, readRuns, readStatus } from './reading.js'
+import { readRun, readRuns, readStanding, readStatus } from './reading.js'
 
 /** Makes the engine over a project; opens nothing until it is first asked. */
 export function createEngine(options: EngineOptions): Engine {
@@ -26,6 +26,7 @@ export function createEngine(options: EngineOptions): Engine {
     migrate: (order: Order, actor: Actor, how: MigrateOptions = {}) =>
       answered(() => desk.migrate(order, actor, how)),
     observeRuns: (observer: RunObserver) => desk.observe(withoutTheirSecrets(observer, options)),
+    standing: () => answered(() => readStanding(hub, options.project)),
     status: () => answered(() => readStatus(hub, options.project)),
     plan: () => answered(() => desk.plan()),
     run: (runId: string) => answered(() => readRun(hub, runId)),

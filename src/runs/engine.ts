@@ -105,19 +105,23 @@ export interface RunView {
   readonly failure: ({ readonly code: FailureCode; readonly detail: string } & FailureFields) | null
 }
 
-/** The state of this replica's files against the database. One read; writes nothing, locks nothing, creates nothing. */
-export interface Status {
+/** How far what this replica ships is applied. One read; writes nothing, locks nothing, creates nothing; reads no file. */
+export interface Standing {
+  readonly pending: readonly string[]
+  /** What the next call will answer `unresolved` about. */
+  readonly unresolved: readonly string[]
+  readonly run: RunView | null
+}
+
+/** The state of this replica's files against the database. As `Standing`, but that files are read of which no checksum is known. */
+export interface Status extends Standing {
   readonly head: string | null
   readonly upToDate: boolean
   readonly applied: number
-  readonly pending: readonly string[]
   readonly ahead: readonly string[]
   readonly drift: readonly DriftFinding[]
   /** Rows of the migrations table that no run wrote, or that vanished. */
   readonly outside: readonly string[]
-  /** What the next call will answer `unresolved` about. */
-  readonly unresolved: readonly string[]
-  readonly run: RunView | null
   /** The journal's newest record, an anchor for whoever keeps it elsewhere; null where there is no journal yet. */
   readonly journal: JournalHead | null
 }
@@ -162,6 +166,8 @@ export interface Engine {
   migrate(order: Order, actor: Actor, options?: MigrateOptions): Promise<Outcome>
   /** From now on tells `observer` of every run that this process carries out. */
   observeRuns(observer: RunObserver): void
+  /** What readiness asks. */
+  standing(): Promise<Standing | Failed>
   status(): Promise<Status | Failed>
   /** What a call would apply or refuse now; as a dry run, it writes nothing, and needs nobody who may act. */
   plan(): Promise<Planned | Failed>

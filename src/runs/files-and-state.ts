@@ -10,15 +10,21 @@ export interface FilesAndState {
   readonly state: DatabaseState
 }
 
+export interface ReadingOptions {
+  /** May refuse the files by throwing, before the database is asked. */
+  readonly check?: ((shipped: Shipped) => void) | undefined
+  /** Whether the files' checksums will be needed. Default: true. */
+  readonly checksums?: boolean
+}
+
 /**
  * Both, each anew. The database is asked first, and the files are looked at, by a new process read, while it answers. What
- * is wrong with the files is told before what is wrong with the database. `check` may refuse the files by throwing, before the
- * database is asked.
+ * is wrong with the files is told before what is wrong with the database.
  */
 export async function readFilesAndState(
   hub: Hub,
   project: Project,
-  check?: (shipped: Shipped) => void,
+  { check, checksums = true }: ReadingOptions = {},
 ): Promise<FilesAndState> {
   const isNew = hub.peek() === undefined
   const early = check ? undefined : ask(hub)
@@ -27,7 +33,7 @@ export async function readFilesAndState(
   await nextTurn()
   const shipped = await listShipped(project)
   check?.(shipped)
-  const meanwhile = isNew ? hub.open().then(() => shipped.readAhead()) : undefined
+  const meanwhile = isNew && checksums ? hub.open().then(() => shipped.readAhead()) : undefined
   const [state] = await Promise.all([early ?? ask(hub), meanwhile])
   return { shipped, state }
 }

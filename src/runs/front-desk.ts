@@ -117,7 +117,7 @@ async function read({ options, hub }: DeskContext, { expect }: Order): Promise<R
     if (expect !== undefined && expect !== head) throw unexpectedHead(expect, head)
   }
   const check = expect === undefined ? undefined : isExpected
-  const { shipped, state } = await readFilesAndState(hub, options.project, check)
+  const { shipped, state } = await readFilesAndState(hub, options.project, { check })
   if (shipped.files.length === 0)
     options.logger.warn(
       'there is no migration file; if there should be, check MIGRATIONS_DIR and the knexfile',

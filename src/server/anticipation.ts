@@ -1,5 +1,6 @@
 import type { Logger } from '../observe/logger.js'
-import type { Engine } from '../runs/engine.js'
+import type { Engine, Standing } from '../runs/engine.js'
+import type { Failed } from '../runs/outcome.js'
 
 /**
  * The same engine; once a look at the state has found something pending, what only a run needs is loaded, so that the
@@ -11,16 +12,16 @@ export function anticipating(engine: Engine, logger: Pick<Logger, 'debug'>): Eng
     await engine.loadForRun()
     logger.debug('something is pending: what a run needs is loaded')
   }
-  return Object.freeze({
-    ...engine,
-    status: async () => {
-      const status = await engine.status()
-      if (!begun && 'pending' in status && status.pending.length > 0) {
+  const seeing =
+    <T extends Standing>(look: () => Promise<T | Failed>) =>
+    async () => {
+      const seen = await look()
+      if (!begun && 'pending' in seen && seen.pending.length > 0) {
         begun = true
         // The answer goes out first.
         setImmediate(() => void load())
       }
-      return status
-    },
-  })
+      return seen
+    }
+  return Object.freeze({ ...engine, standing: seeing(engine.standing), status: seeing(engine.status) })
 }

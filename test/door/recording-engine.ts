@@ -123,6 +123,7 @@ export function recordingEngine(): RecordingEngine {
       return typeof answers.migrate === 'function' ? answers.migrate(options) : answers.migrate
     },
     observeRuns: () => {},
+    standing: async () => answers.status,
     status: async () => {
       record('status')
       return answers.status

@@ -21,7 +21,7 @@ function readinessOver(answers: (Status | Failed)[], intervalMs = 0) {
   let asked = 0
   const readiness = createReadiness({
     intervalMs,
-    status: () => Promise.resolve(answers[Math.min(asked++, answers.length - 1)] as Status),
+    standing: () => Promise.resolve(answers[Math.min(asked++, answers.length - 1)] as Status),
   })
   return { readiness, asked: () => asked }
 }
@@ -97,7 +97,7 @@ test('a database that never answers delays a probe by the patience only, with on
   const readiness = createReadiness({
     intervalMs: 0,
     patienceMs: 20,
-    status: () => {
+    standing: () => {
       asked++
       return new Promise<never>(() => undefined)
     },
@@ -109,6 +109,6 @@ test('a database that never answers delays a probe by the patience only, with on
 })
 
 test('a question that throws is an internal error, not a crash', async () => {
-  const readiness = createReadiness({ status: () => Promise.reject(new Error('bug')) })
+  const readiness = createReadiness({ standing: () => Promise.reject(new Error('bug')) })
   expect((await readiness.check()).reasons).toEqual(['internal_error'])
 })
