@@ -35,18 +35,22 @@ export function writeDocument({ machine, tables }: Report): void {
   const text = readFileSync(path, 'utf8')
   const [before, after] = [text.indexOf(begin), text.indexOf(end)]
   if (before === -1 || after === -1) throw new Error(`${path} has lost the marks around its figures`)
-  const figures = `${begin}\n\n${markdown(tables, machine, 3)}\n`
+  const images = writePlots(tables, join(docs, 'performance')).map(
+    ({ file, title }) => `![${title}](performance/${file})\n\n`,
+  )
+  const figures = `${begin}\n\n${markdown(tables, machine, 3)}\n${images.join('')}`
   writeFileSync(path, text.slice(0, before) + figures + text.slice(after))
-  writePlots(tables, join(docs, 'performance'))
 }
 
-function writePlots(tables: readonly Table[], dir: string): void {
+/** Those that there were figures for. */
+function writePlots(tables: readonly Table[], dir: string): readonly { file: string; title: string }[] {
   mkdirSync(dir, { recursive: true })
-  for (const { file, title, of } of plots) {
+  return plots.filter(({ file, title, of }) => {
     const drawn = plot(
       title,
       tables.filter((table) => of.test(table.title)),
     )
     if (drawn !== '') writeFileSync(join(dir, file), drawn)
-  }
+    return drawn !== ''
+  })
 }
