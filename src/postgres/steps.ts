@@ -11,18 +11,18 @@ export interface NewStep {
 
 /**
  * The intent to run a non-transactional migration, with the INVALID indexes that were there before, so that one which
- * it leaves can be told from one that was somebody else's.
+ * it leaves can be told from one that was somebody else's. One that is repeated keeps those from before its first try: what
+ * an earlier try has left is its own, however often it is cut short before that is dropped.
  */
 export async function startStep(query: Query, scope: Scope, step: NewStep): Promise<void> {
   const b = scope.bookkeeping
   await query(
-    `UPDATE ${b}.steps SET state = 'repeated', ended_at = coalesce(ended_at, clock_timestamp())
-     WHERE scope = $1 AND name = $2 AND state IN ('started', 'failed')`,
-    [scope.name, step.name],
-  )
-  await query(
-    `INSERT INTO ${b}.steps (scope, run_id, name, checksum, repeatable, invalid_before, state)
-     VALUES ($1, $2, $3, $4, $5, ARRAY(${invalidIndexOids}), 'started')`,
+    `WITH repeated AS (
+       UPDATE ${b}.steps SET state = 'repeated', ended_at = coalesce(ended_at, clock_timestamp())
+       WHERE scope = $1 AND name = $3 AND state IN ('started', 'failed') RETURNING id, invalid_before)
+     INSERT INTO ${b}.steps (scope, run_id, name, checksum, repeatable, invalid_before, state)
+     VALUES ($1, $2, $3, $4, $5,
+       coalesce((SELECT invalid_before FROM repeated ORDER BY id LIMIT 1), ARRAY(${invalidIndexOids})), 'started')`,
     [scope.name, step.runId, step.name, step.checksum, step.repeatable],
   )
 }
