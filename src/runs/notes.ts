@@ -35,7 +35,6 @@ export function createNotes(options: NotesOptions): Notes {
   const tally = createRefusalTally()
   const rotation = createRotationNote()
   let timer: NodeJS.Timeout | undefined
-  let writing: Promise<void> | undefined
   const arm = (): void => {
     timer ??= setTimeout(() => {
       timer = undefined
@@ -52,7 +51,7 @@ export function createNotes(options: NotesOptions): Notes {
     if (used) rotation.restore(used)
     arm()
   }
-  const flush = (): Promise<void> => (writing ??= write().finally(() => (writing = undefined)))
+  const flush = onceAfterEach(write)
   return Object.freeze({
     refused: (note: RefusalNote) => {
       tally.add(note)
@@ -67,6 +66,21 @@ export function createNotes(options: NotesOptions): Notes {
       clearTimeout(timer)
     },
   })
+}
+
+/**
+ * What is asked for while it goes on is done once more after it, however often it is asked for: what was counted meanwhile
+ * would be in neither else. `work` never rejects.
+ */
+function onceAfterEach(work: () => Promise<void>): () => Promise<void> {
+  let going = Promise.resolve()
+  let next: Promise<void> | undefined
+  return () =>
+    (next ??= going =
+      going.then(() => {
+        next = undefined
+        return work()
+      }))
 }
 
 /** Remembers a use of the previous secret that is to be recorded. */

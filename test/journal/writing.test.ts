@@ -1,7 +1,6 @@
 import { actor, workshopForEach } from '../runs/workshop.js'
 import { transactional } from '../runs/sources.js'
-import { eventually } from '../support/processes.js'
-import { kindsOf, recordsOf } from './records.js'
+import { recordsOf } from './records.js'
 
 const workshop = workshopForEach()
 
@@ -115,52 +114,6 @@ test('what a dead run left is sealed once, however often its successors die too'
   const told = (await recordsOf(database)).filter(({ run }) => run === runId)
   expect(told.map(({ kind }) => kind)).toEqual(['run_started', 'migration_applied', 'run_ended'])
   expect(await engine().journal.verify()).toMatchObject({ intact: true })
-})
-
-test('a refused request opens no connection and creates nothing; its summary waits for a connection and a journal', async () => {
-  const { write, engine, database } = workshop()
-  const one = engine({ timings: { refusalsMs: 20 } })
-  const connections = async () =>
-    (
-      await database.query(
-        `select 1 from pg_stat_activity where application_name = 'sallyport' and datname = current_database()`,
-      )
-    ).length
-  for (let i = 0; i < 100; i++) one.journal.refused({ ...refusals, address: `192.0.2.${i}` })
-  await new Promise((settle) => setTimeout(settle, 100))
-  expect(await connections()).toBe(0)
-  await one.status()
-  await new Promise((settle) => setTimeout(settle, 100))
-  expect(await database.query(`select to_regclass('sallyport.journal') as there`)).toEqual([{ there: null }])
-  write('001_a.cjs', transactional('a'))
-  await one.migrate({}, actor)
-  await eventually(async () => (await kindsOf(database)).includes('requests_refused'))
-  const [summary] = (await recordsOf(database)).filter(({ kind }) => kind === 'requests_refused')
-  expect(summary?.data).toMatchObject({
-    total: 100,
-    refusals: [
-      {
-        code: 'unauthorized',
-        reason: 'wrong',
-        count: 100,
-        addresses: expect.any(Array),
-        moreAddresses: true,
-      },
-    ],
-  })
-  expect((summary?.data['refusals'] as { addresses: string[] }[])[0]?.addresses).toHaveLength(5)
-})
-
-test('the previous secret’s use is noted once', async () => {
-  const { write, engine, database } = workshop()
-  write('001_a.cjs', transactional('a'))
-  const one = engine()
-  await one.migrate({}, actor)
-  for (let i = 0; i < 3; i++) one.journal.previousSecretUsed({ ...actor, credential: 'previous' })
-  await eventually(async () => (await kindsOf(database)).includes('previous_secret_used'))
-  await workshop().closeEngines()
-  const told = (await recordsOf(database)).filter(({ kind }) => kind === 'previous_secret_used')
-  expect(told).toMatchObject([{ data: { address: '127.0.0.1', requestId: 'test' } }])
 })
 
 test('a role that may only insert and select keeps the journal, in tables that belong to another', async () => {
