@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { sourceChecksum } from './checksum.js'
 import { FilesInvalidError } from './failure.js'
 import { codeOf, createListing, type DirectoryOptions, type FileInDirectory } from './listing.js'
@@ -37,7 +37,7 @@ async function load(file: FileInDirectory, disableTransactions: boolean): Promis
       { migration: file.name },
     )
   }
-  const source = await readFile(file.path, 'utf8').catch(unreadable(file.path, file.name))
+  const source = sourceOf(file)
   const checksum = sourceChecksum(source)
   const loaded = await loadModule(file.path, checksum.slice(-16)).catch((cause: unknown) => {
     throw new FilesInvalidError(
@@ -51,6 +51,14 @@ async function load(file: FileInDirectory, disableTransactions: boolean): Promis
     })
   }
   return migrationOf(file, loaded, checksum, disableTransactions)
+}
+
+function sourceOf({ path, name }: FileInDirectory): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    return unreadable(path, name)(error)
+  }
 }
 
 function migrationOf(
