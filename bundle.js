@@ -38,7 +38,7 @@ const stages = {
   engine: ['cli/migrate-command', 'cli/status-command', 'server/open-engine', 'runs/telling'],
   serve: ['cli/serve-command'],
   door: ['server/ops'],
-  run: ['runs/attempt'],
+  run: ['runs/attempt', 'postgres/whole-knex'],
 }
 
 const groups = Object.entries(stages).map(([name, roots], index) => ({

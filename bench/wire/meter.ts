@@ -4,7 +4,7 @@ import { conversation, type Cutter, type Message } from '../../torture/wire/fram
 
 /** What passed between clients and one PostgreSQL. */
 export interface Counts {
-  /** Answers of the server up to "ready for query": what a client waits for. The handshake of a connection is one. */
+  /** How often a client had to wait until all that it had asked was answered. The handshake of a connection is one. */
   readonly roundTrips: number
   readonly connections: number
   /** Texts of simple queries and of prepared statements each time they are executed, in the order in which they were sent. */
@@ -39,9 +39,9 @@ export async function openMeter(upstreamPort: number): Promise<Meter> {
       socket.once('close', () => sockets.delete(socket)).on('error', () => undefined)
     }
     const { client: asked, server: answered } = conversation()
-    const prepared = new Map<string, string>()
-    forward(client, upstream, asked, (message) => noteAsked(message, held.tally, prepared))
-    forward(upstream, client, answered, (message) => noteAnswered(message, held.tally))
+    const line: Line = { prepared: new Map(), unanswered: 1 }
+    forward(client, upstream, asked, (message) => noteAsked(message, held.tally, line))
+    forward(upstream, client, answered, (message) => noteAnswered(message, held.tally, line))
   })
   const port = await listen(server)
   return Object.freeze({
@@ -70,21 +70,33 @@ function forward(from: Socket, to: Socket, cutter: Cutter, note: (message: Messa
 /** Where what a message says begins: after its type and its length. */
 const bodyAt = 5
 
-/** `prepared` holds this connection's statements by their names (manual, "Message Formats"). */
-function noteAsked({ type, bytes }: Message, tally: Tally, prepared: Map<string, string>): void {
+/** What is known of one connection. */
+interface Line {
+  /** Its statements by their names. */
+  readonly prepared: Map<string, string>
+  /** What was asked and is not answered yet up to "ready for query", the handshake first. */
+  unanswered: number
+}
+
+/** Manual, "Message Formats". */
+function noteAsked({ type, bytes }: Message, tally: Tally, line: Line): void {
   const [first, second] = [stringAt(bytes, bodyAt), () => stringAt(bytes, bytes.indexOf(0, bodyAt) + 1)]
   if (type === 'Q') tally.statements.push(first)
   // Parse: the statement's name, its text. Bind: the portal's name, the statement's.
-  if (type === 'P') prepared.set(first, second())
-  if (type === 'B') tally.statements.push(prepared.get(second()) ?? '')
+  if (type === 'P') line.prepared.set(first, second())
+  if (type === 'B') tally.statements.push(line.prepared.get(second()) ?? '')
+  // Query and Sync are what the server gets ready after.
+  if (type === 'Q' || type === 'S') line.unanswered += 1
 }
 
 function stringAt(bytes: Buffer, start: number): string {
   return bytes.toString('utf8', start, bytes.indexOf(0, start))
 }
 
-function noteAnswered({ type }: Message, tally: Tally): void {
-  if (type === 'Z') tally.roundTrips += 1
+function noteAnswered({ type }: Message, tally: Tally, line: Line): void {
+  if (type !== 'Z') return
+  line.unanswered -= 1
+  if (line.unanswered === 0) tally.roundTrips += 1
 }
 
 function listen(server: Server): Promise<number> {

@@ -55,6 +55,11 @@ const forever = 2 ** 31 - 1
 
 /** As knex reads it, so that a migration finds user and database where it looks for them: in the client's settings. */
 function parsed(knexFactory: typeof knex, connectionString: string): Knex.PgConnectionConfig {
-  const instance = knexFactory({ client: 'pg', connection: connectionString, pool: { max: 0 } })
+  const instance = unconnected(knexFactory, connectionString)
   return (instance.client as { connectionSettings: Knex.PgConnectionConfig }).connectionSettings
+}
+
+/** For what it knows without a connection. */
+export function unconnected(knexFactory: typeof knex, connectionString: string): Knex {
+  return knexFactory({ client: 'pg', connection: connectionString, pool: { max: 0 } })
 }

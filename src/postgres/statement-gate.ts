@@ -1,16 +1,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { keepElapsed, keepMessage } from './errors.js'
+import { createRowPipeline, type PipelinedWire, type RowPipeline } from './pipelined-row.js'
 import { countedStream, isSubmittable } from './streams.js'
 import { endsTransaction } from './transaction-end.js'
 
 /** As much of pg's client as is used. */
-export interface Wire {
+export interface Wire extends PipelinedWire {
   query(...args: unknown[]): unknown
   on(event: 'error' | 'end', listener: () => void): unknown
   readonly processID: number
   /** Of pg 8.17 and newer. */
   getTransactionStatus?(): string | null
-  readonly connection: { readonly stream: { destroy(): void } }
+  readonly connection: { readonly stream: { destroy(): void; cork(): void; uncork(): void } }
 }
 
 /** What is between a run's connection and whoever sends statements through it. */
@@ -96,8 +97,11 @@ const sealedReason = new Error(
 )
 
 /** Every statement goes through here: marked, counted, and refused once the run was ended. */
-export function guard(wire: Wire, gate: Gate): void {
+export function guard(wire: Wire, gate: Gate): RowPipeline {
   const send = wire.query.bind(wire)
+  const rows = createRowPipeline(wire, ([first, ...rest]) =>
+    isSubmittable(first) ? send(countedStream(first, gate), ...rest) : counted(send, [first, ...rest], gate),
+  )
   for (const event of ['error', 'end'] as const) wire.on(event, () => (gate.lost = true))
   wire.query = (...args: unknown[]) => {
     const text = textOf(args[0])
@@ -106,10 +110,9 @@ export function guard(wire: Wire, gate: Gate): void {
     // Whatever came now would be committed at once, statement by statement.
     if (gate.sealed && transactionOpen(wire) === false) return refuse(args, sealedReason)
     const [first, ...rest] = args
-    if (isSubmittable(first))
-      return send(countedStream(marked(first, gate.mark) as typeof first, gate), ...rest)
-    return counted(send, [marked(first, gate.mark), ...rest], gate)
+    return rows.query([marked(first, gate.mark), ...rest])
   }
+  return rows
 }
 
 function textOf(first: unknown): string {

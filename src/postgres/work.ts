@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import { markOf } from './marks.js'
 import { ownKnex } from './own-knex.js'
+import type { RowPipeline, UnwrittenRow } from './pipelined-row.js'
 import type { ServerFacts } from './server.js'
 import { queryOver, type KnexClient, type PgWire, type Query } from './session.js'
 import {
@@ -36,6 +37,10 @@ export interface Work {
   withinTransaction<T>(work: () => Promise<T>): Promise<T>
   /** Whether it was ended all the same. */
   endedWithin(): boolean
+  /** What knex sends next is its row of a migration, whose transaction is open: it goes with the statement after it. */
+  expectRow(recordedAs: string): void
+  /** A row of knex's that could not be written, of which no statement has told; asked once. */
+  takeUnwritten(): UnwrittenRow | undefined
   /** From now on nothing is sent any more but ROLLBACK. */
   refuse(reason: unknown): void
   close(): Promise<void>
@@ -53,6 +58,7 @@ export async function openWork(
 ): Promise<Work> {
   const gate = createGate(markOf(runId))
   let wire: Wire | undefined
+  let rows: RowPipeline | undefined
   const userHook = project.knexConfig.pool?.afterCreate as AfterCreate | undefined
   const pool = {
     afterCreate: (created: Wire, done: Parameters<AfterCreate>[1]) => {
@@ -61,7 +67,7 @@ export async function openWork(
         return
       }
       wire = created
-      guard(created, gate)
+      rows = guard(created, gate)
       if (userHook) userHook(created, done)
       else done(null, created)
     },
@@ -69,7 +75,7 @@ export async function openWork(
   const knex = await ownKnex(project, 'sallyport run', pool, facts.version)
   try {
     await connect(knex)
-    return await workOver(knex, wire as unknown as Wire & PgWire, gate)
+    return await workOver(knex, wire as unknown as Wire & PgWire, gate, rows as unknown as RowPipeline)
   } catch (error) {
     await end(knex, wire, 0)
     throw error
@@ -82,7 +88,7 @@ async function connect(knex: Knex): Promise<void> {
   await pool.releaseConnection(await pool.acquireConnection())
 }
 
-async function workOver(knex: Knex, wire: Wire & PgWire, gate: Gate): Promise<Work> {
+async function workOver(knex: Knex, wire: Wire & PgWire, gate: Gate, rows: RowPipeline): Promise<Work> {
   const query = queryOver(wire)
   // A role's timeout may be shorter than the wait for what a dead predecessor left; a pooler opens another session by itself.
   const [row] = await query<{ direct: boolean; readOnly: boolean }>(
@@ -103,6 +109,8 @@ async function workOver(knex: Knex, wire: Wire & PgWire, gate: Gate): Promise<Wo
     inTransaction: () => transactionOpen(wire),
     withinTransaction: <T>(within: () => Promise<T>) => sealed(wire, gate, within),
     endedWithin: () => gate.ended,
+    expectRow: (recordedAs: string) => rows.expectRow(recordedAs),
+    takeUnwritten: () => rows.takeUnwritten(),
     refuse: (reason: unknown) => {
       gate.refused ??= { reason }
     },

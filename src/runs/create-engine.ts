@@ -2,7 +2,6 @@ import type { ExportOptions } from '../journal/export.js'
 import type { Reader, VerifyOptions } from '../journal/verify.js'
 import { createHub, type Hub } from '../postgres/hub.js'
 import type { Scope } from '../postgres/scope.js'
-import { loadKnex } from '../postgres/own-knex.js'
 import { requestCancel } from '../postgres/run-writes.js'
 import type { Actor } from './actor.js'
 import type { Engine, EngineJournal, MigrateOptions, Order, RunObserver, RunView } from './engine.js'
@@ -40,7 +39,10 @@ export function createEngine(options: EngineOptions): Engine {
         const { verifyJournal } = await import('../journal/verify.js')
         return inspectDatabase(options.project, options.schema, verifyJournal)
       }),
-    loadForRun: () => import('./attempt.js').then(loadKnex).then(ignore, ignore),
+    loadForRun: () =>
+      Promise.all([import('./attempt.js'), import('../postgres/whole-knex.js')])
+        .then(([, { loadWholeKnex }]) => loadWholeKnex())
+        .catch(ignore),
     unlock: () => answered(async () => (await import('./unlock.js')).unlock(hub)),
     drain: (graceMs: number) => desk.drain(graceMs),
     close: async () => {

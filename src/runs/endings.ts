@@ -3,8 +3,9 @@ import { RunClosedError } from '../postgres/segment.js'
 import type { RunEnd } from '../postgres/run-writes.js'
 import { blockedDetail, blockedFields } from './execute.js'
 import { failed, failedFrom, RunFailure } from './failures.js'
-import { RunEnded, type LiveRun } from './live-run.js'
+import type { LiveRun } from './live-run.js'
 import type { Completed, Failed, FailureFields } from './outcome.js'
+import { RunEnded } from './run-ended.js'
 
 /** Why a run did not succeed, told from the error that stopped it. */
 export function endingOf(error: unknown, run: LiveRun, connectionLost: boolean): Failed {

@@ -1,5 +1,6 @@
 import type { AppliedMigration, Blocker } from './outcome.js'
 import type { RunEvent } from './engine.js'
+import type { RunEnded } from './run-ended.js'
 import type { Migration } from '../project/migration.js'
 
 /** A run of this process, as it goes: what the record, the events and the watcher share. */
@@ -17,22 +18,13 @@ export interface LiveRun {
   /** Aborted when the run must stop before its next step; the reason is a `RunEnded`. */
   readonly ended: AbortSignal
   begin(migration: Migration): void
+  /** It is an earlier one that is under way still, or has failed. */
+  stepBack(migration: Migration): void
   commit(applied: readonly AppliedMigration[]): void
   /** What began was rolled back: for good, or to be tried again. */
   rollBack(state?: 'failed' | 'retrying'): void
   sawBlockers(blockers: readonly Blocker[]): void
   end(reason: RunEnded): void
-}
-
-/** Why a run was stopped from within or without. */
-export class RunEnded extends Error {
-  override readonly name = 'RunEnded'
-  readonly kind: 'cancelled' | 'lock_lost' | 'blocked'
-
-  constructor(kind: RunEnded['kind'], message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.kind = kind
-  }
 }
 
 /** A run that has just been recorded; `emit` is told of every step. */
@@ -66,7 +58,7 @@ export function createLiveRun(
   })
 }
 
-type Steps = Pick<LiveRun, 'applied' | 'begin' | 'commit' | 'rollBack' | 'elapsedMs'>
+type Steps = Pick<LiveRun, 'applied' | 'begin' | 'stepBack' | 'commit' | 'rollBack' | 'elapsedMs'>
 
 interface Step {
   readonly name: string
@@ -86,15 +78,17 @@ function createSteps(
   const tell = (state: 'started' | 'applied' | 'failed' | 'retrying', step: Step): void => {
     emit({ type: 'migration', runId, state, of, ...step })
   }
+  const stepOf = (migration: Migration) => ({ name: migration.name, index: plan.indexOf(migration) + 1, of })
   return {
     now,
     applied,
     elapsedMs: () => Math.round(performance.now() - begunAt),
     begin: (migration) => {
       begunAt = performance.now()
-      now.current = { name: migration.name, index: plan.indexOf(migration) + 1, of }
+      now.current = stepOf(migration)
       tell('started', now.current)
     },
+    stepBack: (migration) => void (now.current = stepOf(migration)),
     commit: (done) => {
       now.current = null
       for (const one of done) tell('applied', { ...one, index: applied.push(one) })

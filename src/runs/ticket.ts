@@ -3,7 +3,8 @@ import type { AttemptContext } from './attempt.js'
 import type { MigrateOptions, RunEvent, RunObserver } from './engine.js'
 import { failedFrom, RunFailure } from './failures.js'
 import { mayJoin } from './joining.js'
-import type { LiveRun, RunEnded } from './live-run.js'
+import type { LiveRun } from './live-run.js'
+import type { RunEnded } from './run-ended.js'
 import type { Completed, Failed, Running } from './outcome.js'
 
 /** An attempt under way in this process: what its caller, and those who join it here, hold on to. */

@@ -47,10 +47,20 @@ export async function runTransactional(
     refuseStrayRows(counted, todo, scope)
     return todo.map(({ name }) => ({ name, durationMs: durations.get(name) ?? 0 }))
   })
-  return applied.catch((error: unknown) => {
+  return applied.catch((last: unknown) => {
+    const error = firstError(last, context)
     noteTimeLimit(error, timeouts.statementMs)
     throw work.endedWithin() ? new TransactionEndedError(error) : error
   })
+}
+
+/** Where knex's row of a migration could not be written, the statement after it knows only that the transaction is aborted. */
+function firstError(last: unknown, { work, run }: SegmentContext): unknown {
+  const unwritten = work.takeUnwritten()
+  if (unwritten === undefined || work.isLost()) return last
+  const migration = run.plan.find(({ recordedAs }) => recordedAs === unwritten.recordedAs)
+  if (migration) run.stepBack(migration)
+  return unwritten.error
 }
 
 /**
@@ -98,11 +108,13 @@ function boundedSource(context: SegmentContext, todo: readonly Migration[]): Kne
     getMigrationName: (migration) => migration.recordedAs,
     getMigration: (migration) =>
       Promise.resolve({
-        up: (knex) =>
-          work.withinTransaction(async () => {
+        up: async (knex) => {
+          await work.withinTransaction(async () => {
             await untilEnded(run, work, () => migration.up(knex))
             await awaitForgotten(context, migration)
-          }),
+          })
+          work.expectRow(migration.recordedAs)
+        },
         down: migration.down ?? noDown,
       } as Knex.Migration),
   }

@@ -5,9 +5,10 @@ import type { RunLock } from '../postgres/control.js'
 import type { Scope } from '../postgres/scope.js'
 import type { Work } from '../postgres/work.js'
 import type { RunEvent, RunWaiting } from './engine.js'
-import { RunEnded, type LiveRun } from './live-run.js'
+import type { LiveRun } from './live-run.js'
 import type { EngineTimings } from './options.js'
 import { pause } from './pause.js'
+import { RunEnded } from './run-ended.js'
 
 export interface Watched {
   readonly lock: RunLock
