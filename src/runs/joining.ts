@@ -16,20 +16,18 @@ export interface Observation {
   readonly ended?: RunRecord
 }
 
-/** One look; `observed` is the run that was seen at the look before. */
+/** One look; `observed` is the run that was seen at the look before: as long as that goes on, nothing else is asked for. */
 export async function observe(
   { control, scope, readState }: Link,
   shipped: Shipped,
   observed: RunRecord | undefined,
 ): Promise<Observation> {
+  const record = observed && (await control.read((query) => findRun(query, scope, observed.id)))
+  if (record?.status === 'running') return { run: record }
   const state = await control.read(readState)
   if (!state.present.bookkeeping) return {}
-  const run = state.run?.alive === true ? state.run : undefined
-  if (observed && observed.id !== run?.id) {
-    const record = await control.read((query) => findRun(query, scope, observed.id))
-    if (record && isOver(record) && (await covers(record, shipped, state))) return { ended: record }
-  }
-  return run ? { run } : {}
+  if (record && isOver(record) && (await covers(record, shipped, state))) return { ended: record }
+  return state.run?.alive === true ? { run: state.run } : {}
 }
 
 /** With the lock: a run that ended since `since`, unless it lacks something that is shipped here. */
