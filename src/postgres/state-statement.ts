@@ -66,23 +66,20 @@ function rowsColumns(scope: Scope, present: Present, known: KnownDigests | undef
 /** 64 bits of each row, added up: read in any order, and a tenth of the cost of sending the rows. */
 function digests(scope: Scope, present: Present): string {
   const history = present.history
-    ? `(SELECT ${digestOf(['id', 'batch', 'name'])} FROM ${scope.history} WHERE name IS NOT NULL)`
+    ? `(SELECT ${digestOf('name', "id::text || ' ' || coalesce(batch::text, '')")} FROM ${scope.history} WHERE name IS NOT NULL)`
     : "'none'"
   const records = present.bookkeeping
-    ? `(SELECT ${digestOf(['name', 'checksum', 'kind', 'origin', 'accepted IS NOT NULL'])}
+    ? `(SELECT ${digestOf('name', "coalesce(checksum, '')", 'kind', "CASE WHEN accepted IS NULL THEN origin ELSE origin || ' accepted' END")}
       FROM ${scope.bookkeeping}.migrations WHERE scope = ${literal(scope.name)})`
     : "'none'"
   // OFFSET keeps the planner from computing each as often as it is named.
   return `(SELECT ${history} AS history, ${records} AS records OFFSET 0) d`
 }
 
-function digestOf(columns: readonly string[]): string {
-  return `coalesce(sum(hashtextextended(concat_ws(E'\\n', ${columns.map(shown).join(', ')}) COLLATE "C", 0)), 0)::text`
-}
-
-/** `concat_ws` leaves a NULL out, so that two rows with one in different columns would be alike. */
-function shown(column: string): string {
-  return `coalesce((${column})::text, '')`
+/** Each text's hash seeds the next one's, so that it counts which of them is which. None may be NULL, which would hide its row. */
+function digestOf(...texts: readonly string[]): string {
+  const hash = texts.reduce((seed, text) => `hashtextextended((${text}) COLLATE "C", ${seed})`, '0')
+  return `coalesce(sum(${hash}), 0)::text`
 }
 
 function historyExpression(scope: Scope): string {
