@@ -42,15 +42,12 @@ export function faultOf(thrown: unknown): DatabaseFault {
   return { kind: kindOf(error, sqlState), sqlState, message: primaryMessage(error, sqlState) }
 }
 
-/**
- * Whether the connection that gave this error can be expected to be gone. What has no SQLSTATE may come from a user's
- * own code, of another connection; `known` says what is known of ours.
- */
-export function isConnectionLoss(thrown: unknown, known = true): boolean {
+/** Whether the connection that gave this error can be expected to be gone. */
+export function isConnectionLoss(thrown: unknown): boolean {
   const error = rootOf(thrown)
   const sqlState = sqlStateOf(error)
   if (sqlState !== undefined) return /^(?:08|57P0[1-5]|25P03|25P04)/.test(sqlState)
-  return known && kindOf(error, undefined) === 'unavailable'
+  return kindOf(error, undefined) === 'unavailable'
 }
 
 function kindOf(error: PgError, sqlState: string | undefined): DatabaseFault['kind'] {
@@ -117,8 +114,8 @@ function primaryMessage(error: PgError, sqlState: string | undefined): string {
   const said = asServerSaid.get(error)
   if (sqlState !== undefined) return said ?? lastPart(error.message)
   const place = error.address ?? error.hostname
-  if (error.code !== undefined && networkCodes.test(error.code) && !isOfFile(error)) {
-    return `${error.code}${place === undefined ? '' : ` at ${place}${error.port === undefined ? '' : `:${error.port}`}`}`
+  if (place !== undefined && error.code !== undefined && networkCodes.test(error.code) && !isOfFile(error)) {
+    return `${error.code} at ${place}${error.port === undefined ? '' : `:${error.port}`}`
   }
   return (said ?? lastPart(error.message)).slice(0, 300)
 }

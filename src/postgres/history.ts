@@ -3,7 +3,7 @@ import { literal } from './identifiers.js'
 import { jsonText } from './json-text.js'
 import { extensionPattern } from '../project/migration.js'
 import type { Scope } from './scope.js'
-import type { Query } from './session.js'
+import type { Each, Query } from './session.js'
 
 /**
  * Creates knex's two tables in knex's own form (knex 3.3, lib/migrations/migrate/table-creator.js), as a statement of a
@@ -114,6 +114,14 @@ export async function insertHistory(
   )
 }
 
+/** Waits, at most as long as given, in milliseconds, until a row can be written. */
+export async function waitForHistory(each: Each, scope: Scope, lockMs: number): Promise<void> {
+  await each([
+    `SET LOCAL lock_timeout = ${String(lockMs)}`,
+    `LOCK TABLE ${scope.history} IN ROW EXCLUSIVE MODE`,
+  ])
+}
+
 export interface AppliedRecord {
   readonly name: string
   readonly recordedAs: string
@@ -144,19 +152,20 @@ export function insertRecordsStatement(scope: Scope, records: readonly AppliedRe
 }
 
 /**
- * `latest()` counts a batch for each segment; the CLI would have counted one for all. Answers how many of knex's rows are
- * there: fewer, where a migration led the search path to another table of the name.
+ * `latest()` counts a batch for each segment; the CLI would have counted one for all. Answers which of knex's rows are not
+ * there: a trigger took them away, or a migration led the search path to another table of the name.
  */
 export function setBatchStatement(
   scope: Scope,
   migrations: readonly { readonly recordedAs: string }[],
   batch: number,
 ): string {
-  const names = JSON.stringify(migrations.map((migration) => migration.recordedAs))
-  const ours = `"name" IN (SELECT json_array_elements_text(${literal(names)}::json))`
+  const names = literal(JSON.stringify(migrations.map((migration) => migration.recordedAs)))
+  const ours = `SELECT json_array_elements_text(${names}::json)`
   return `WITH mended AS (UPDATE ${scope.history} SET "batch" = ${String(batch)}
-      WHERE "batch" IS DISTINCT FROM ${String(batch)} AND ${ours})
-    SELECT count(*)::int AS rows FROM ${scope.history} WHERE ${ours}`
+      WHERE "batch" IS DISTINCT FROM ${String(batch)} AND "name" IN (${ours}))
+    SELECT json_agg(recorded_as) AS missing FROM (${ours} AS recorded_as) ours
+    WHERE NOT EXISTS (SELECT FROM ${scope.history} WHERE "name" = recorded_as)`
 }
 
 /** A person accepts that an applied migration's file is gone, or that it was edited; the reason stays with it. */

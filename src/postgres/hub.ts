@@ -119,8 +119,8 @@ async function openLink({ project, schema, timings, forget }: Opening, seen: See
       const state = await look({ read, query: bounded(query), prepared }, seen).catch(
         async (error: unknown) => {
           if ((error as { code?: unknown }).code !== '55P03') throw error
-          const { namingHolders } = await import('./table-locks.js')
-          return namingHolders(error, query, scope)
+          const { tablesLocked } = await import('./table-locks.js')
+          throw await tablesLocked(error, query, scope)
         },
       )
       sawState(state)

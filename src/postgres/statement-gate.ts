@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as after } from 'node:timers/promises'
 import { keepElapsed, keepMessage } from './errors.js'
 import { createRowPipeline, type PipelinedWire, type RowPipeline } from './pipelined-row.js'
 import { countedStream, isSubmittable } from './streams.js'
@@ -26,8 +26,15 @@ export interface Gate {
   /** Cursors and COPY under way, which end only when somebody reads or writes them to their end. */
   streams: number
   onIdle: (() => void)[]
+  onLost: (() => void)[]
   /** Told of each statement that failed. */
   onFailure: (error: unknown) => void
+  /** What the first statement said that failed since the transaction began, or went back to a savepoint. */
+  abortedBy: unknown
+  /** The same of a stream to whose errors nobody listens. */
+  unheard: unknown
+  /** Why the connection was cut. */
+  givenUp: Error | undefined
 }
 
 export function createGate(mark: string): Gate {
@@ -40,7 +47,11 @@ export function createGate(mark: string): Gate {
     inFlight: 0,
     streams: 0,
     onIdle: [],
+    onLost: [],
     onFailure: () => undefined,
+    abortedBy: undefined,
+    unheard: undefined,
+    givenUp: undefined,
   }
 }
 
@@ -61,6 +72,16 @@ export async function quiet(gate: Gate): Promise<void> {
   }
   gate.onFailure = () => undefined
   if (failures.length > 0) throw failures[0]
+}
+
+/** Milliseconds in which the end of a connection follows what the server said at last. */
+const lastWordsMs = 500
+
+/** Whether the connection is gone, or goes now. */
+export async function goes(gate: Gate): Promise<boolean> {
+  if (gate.lost) return true
+  await Promise.race([new Promise<void>((resolve) => gate.onLost.push(resolve)), after(lastWordsMs)])
+  return gate.lost
 }
 
 /** Undefined where the driver cannot tell. */
@@ -102,13 +123,18 @@ export function guard(wire: Wire, gate: Gate): RowPipeline {
   const rows = createRowPipeline(wire, ([first, ...rest]) =>
     isSubmittable(first) ? send(countedStream(first, gate), ...rest) : counted(send, [first, ...rest], gate),
   )
-  for (const event of ['error', 'end'] as const) wire.on(event, () => (gate.lost = true))
+  const lost = (): void => {
+    gate.lost = true
+    for (const resolve of gate.onLost.splice(0)) resolve()
+  }
+  for (const event of ['error', 'end'] as const) wire.on(event, lost)
   wire.query = (...args: unknown[]) => {
     const text = textOf(args[0])
     if (gate.refused && !/^\s*rollback/i.test(text)) return refuse(args, gate.refused.reason)
     if (gate.sealed && endsTransaction(text)) return refuse(args, sealedReason)
     // Whatever came now would be committed at once, statement by statement.
     if (gate.sealed && transactionOpen(wire) === false) return refuse(args, sealedReason)
+    if (/^\s*(?:begin|rollback\s+to)\b/i.test(text)) gate.abortedBy = gate.unheard = undefined
     const [first, ...rest] = args
     return rows.query([marked(first, gate.mark), ...rest])
   }
@@ -144,6 +170,7 @@ function counted(send: Wire['query'], args: unknown[], gate: Gate): unknown {
     keepMessage(error)
     keepElapsed(error, performance.now() - sentAt)
     if (error) gate.onFailure(error)
+    gate.abortedBy ??= error
     gate.inFlight -= 1
     if (gate.inFlight === 0) for (const resolve of gate.onIdle.splice(0)) resolve()
   }

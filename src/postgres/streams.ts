@@ -10,15 +10,31 @@ export function isSubmittable(first: unknown): first is Submittable {
 }
 
 /** Counts it until the server is ready for the next query, or has failed it. */
-export function countedStream(stream: Submittable, count: { streams: number }): Submittable {
-  count.streams += 1
+export function countedStream(
+  stream: Submittable,
+  gate: { streams: number; abortedBy: unknown; unheard: unknown },
+): Submittable {
+  gate.streams += 1
   let counted = true
-  for (const end of ['handleReadyForQuery', 'handleError'] as const) {
-    const handle = stream[end]?.bind(stream)
-    stream[end] = (...args: unknown[]) => {
-      if (counted) count.streams -= 1
-      counted = false
-      return handle?.(...args)
+  const over = (): void => {
+    if (counted) gate.streams -= 1
+    counted = false
+  }
+  const ready = stream.handleReadyForQuery?.bind(stream)
+  stream.handleReadyForQuery = (...args: unknown[]) => {
+    over()
+    return ready?.(...args)
+  }
+  const fail = stream.handleError?.bind(stream)
+  stream.handleError = (error: unknown, ...args: unknown[]) => {
+    over()
+    gate.abortedBy ??= error
+    try {
+      return fail?.(error, ...args)
+    } catch {
+      // An event that nobody listens to would end the process; it is the migration that fails.
+      gate.unheard ??= error
+      return undefined
     }
   }
   return stream

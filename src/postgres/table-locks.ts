@@ -5,14 +5,14 @@ import type { Query } from './session.js'
 import { shown, type BlockerRow } from './watch.js'
 
 /** Names who was in the way of a reading that gave up. */
-export async function namingHolders(error: unknown, query: Query, scope: Scope): Promise<never> {
+export async function tablesLocked(error: unknown, query: Query, scope: Scope): Promise<TablesLockedError> {
   // In an aborted transaction nothing can be asked any more.
   const rows = await query<BlockerRow>(holders(scope)).catch(() => [])
-  throw new TablesLockedError(rows.map(shown), error)
+  return new TablesLockedError(rows.map(shown), error)
 }
 
 /** Who waits to lock a table against readers is in their way as well as who has done so. */
-function holders({ schema, table, bookkeepingSchema }: Scope): string {
+function holders({ schema, table, knexLock, bookkeepingSchema }: Scope): string {
   return `SELECT DISTINCT ON (l.pid) coalesce(l.pid, 0) AS pid, s.usename AS user,
       nullif(s.application_name, '') AS application,
       coalesce(s.state, CASE WHEN l.pid IS NULL THEN 'prepared transaction' END) AS state,
@@ -21,5 +21,6 @@ function holders({ schema, table, bookkeepingSchema }: Scope): string {
     LEFT JOIN pg_stat_activity s ON s.pid = l.pid
     WHERE l.locktype = 'relation' AND l.mode = 'AccessExclusiveLock'
       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-      AND (n.nspname = ${literal(schema)} AND c.relname = ${literal(table)} OR n.nspname = ${literal(bookkeepingSchema)})`
+      AND (n.nspname = ${literal(schema)} AND c.relname = ${literal(table)} OR n.nspname = ${literal(bookkeepingSchema)}
+        OR l.relation = to_regclass(${literal(knexLock)}))`
 }

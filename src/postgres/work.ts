@@ -6,6 +6,7 @@ import type { ServerFacts } from './server.js'
 import { queryOver, type KnexClient, type PgWire, type Query } from './session.js'
 import {
   createGate,
+  goes,
   guard,
   idle,
   quiet,
@@ -31,6 +32,8 @@ export interface Work {
   quiet(): Promise<void>
   /** Whether the connection is known to be gone. */
   isLost(): boolean
+  /** The same, also where its end comes within half a second, as it does after what a server says at last. */
+  goes(): Promise<boolean>
   /** Whether a transaction is open on the connection; undefined where the driver cannot tell. */
   inTransaction(): boolean | undefined
   /** While `work` goes on, nothing may end the transaction around it. */
@@ -41,6 +44,14 @@ export interface Work {
   expectRow(recordedAs: string): void
   /** A row of knex's that could not be written, of which no statement has told; asked once. */
   takeUnwritten(): UnwrittenRow | undefined
+  /** The error that aborted the transaction at hand, of which a migration may have told nobody. */
+  abortedBy(): unknown
+  /** What a stream failed with to whose errors the migration does not listen. */
+  unheard(): unknown
+  /** Cuts the connection, on which nothing can be sent any more; `reason` is why. */
+  giveUp(reason: Error): void
+  /** Why it was cut. */
+  givenUp(): Error | undefined
   /** From now on nothing is sent any more but ROLLBACK. */
   refuse(reason: unknown): void
   close(): Promise<void>
@@ -106,11 +117,19 @@ async function workOver(knex: Knex, wire: Wire & PgWire, gate: Gate, rows: RowPi
     idle: () => idle(gate),
     quiet: () => quiet(gate),
     isLost: () => gate.lost,
+    goes: () => goes(gate),
     inTransaction: () => transactionOpen(wire),
     withinTransaction: <T>(within: () => Promise<T>) => sealed(wire, gate, within),
     endedWithin: () => gate.ended,
     expectRow: (recordedAs: string) => rows.expectRow(recordedAs),
     takeUnwritten: () => rows.takeUnwritten(),
+    abortedBy: () => gate.abortedBy,
+    unheard: () => gate.unheard,
+    giveUp: (reason: Error) => {
+      gate.givenUp ??= reason
+      wire.connection.stream.destroy()
+    },
+    givenUp: () => gate.givenUp,
     refuse: (reason: unknown) => {
       gate.refused ??= { reason }
     },

@@ -41,7 +41,7 @@ async function load(file: FileInDirectory, disableTransactions: boolean): Promis
   const checksum = sourceChecksum(source)
   const loaded = await loadModule(file.path, checksum.slice(-16)).catch((cause: unknown) => {
     throw new FilesInvalidError(
-      `The migration ${file.recordedAs} does not load: ${firstLine(cause)} Mend the file; nothing was run.`,
+      `The migration ${file.recordedAs} does not load: ${firstLine(cause)} Mend the file; where it is one that it imports, mend that and restart, for such are loaded once. Nothing was run.`,
       { cause, migration: file.name },
     )
   })

@@ -146,7 +146,21 @@ async function withLock(
   } finally {
     await lock.release().catch(() => undefined)
   }
-  return open === undefined ? outcome : settleLost(context, open.id, outcome)
+  return open === undefined ? namingHolders(link, outcome) : settleLost(context, open.id, outcome)
+}
+
+/** What gave up a wait for a lock under the run lock could ask nothing any more. */
+async function namingHolders(
+  { control, scope }: Link,
+  outcome: Completed | Failed,
+): Promise<Completed | Failed> {
+  if (!('code' in outcome) || outcome.fields.sqlState !== '55P03' || outcome.fields.blockers?.length !== 0)
+    return outcome
+  const { tablesLocked } = await import('../postgres/table-locks.js')
+  const found = await control
+    .read((query) => tablesLocked(outcome.cause, query, scope))
+    .catch(() => undefined)
+  return found && found.blockers.length > 0 ? failedFrom(found) : outcome
 }
 
 function waitedInVain(observed: RunRecord | undefined): Failed {

@@ -1,4 +1,4 @@
-import { faultOf } from '../postgres/errors.js'
+import { faultOf, isConnectionLoss, type DatabaseFault } from '../postgres/errors.js'
 import { RunClosedError } from '../postgres/segment.js'
 import type { RunEnd } from '../postgres/run-writes.js'
 import { blockedDetail, blockedFields } from './execute.js'
@@ -9,7 +9,7 @@ import { RunEnded } from './run-ended.js'
 
 /** Why a run did not succeed, told from the error that stopped it. */
 export function endingOf(error: unknown, run: LiveRun, connectionLost: boolean): Failed {
-  const stopped: unknown = run.ended.aborted ? run.ended.reason : error
+  const stopped = run.ended.aborted ? endedBy(run.ended.reason, error) : error
   const fields = fieldsOf(run)
   if (stopped instanceof RunEnded) return endedFrom(stopped, run, fields)
   if (stopped instanceof RunFailure) {
@@ -20,6 +20,12 @@ export function endingOf(error: unknown, run: LiveRun, connectionLost: boolean):
   return run.current === null
     ? withFields(failedFrom(stopped), fields)
     : migrationFailed(stopped, run, fields)
+}
+
+/** A statement that the server refused on the control connection loses the lock, but no connection. */
+function endedBy(reason: unknown, error: unknown): unknown {
+  const refused = reason instanceof RunEnded && reason.kind === 'lock_lost' && reason.cause === error
+  return refused && !isConnectionLoss(error) ? error : reason
 }
 
 /** What stays and what does not; true at the time of the ending. */
@@ -60,7 +66,7 @@ function migrationFailed(error: unknown, run: LiveRun, fields: FailureFields): F
   const code = fault.kind === 'timeout' ? 'timed_out' : 'migration_failed'
   return failed(
     code,
-    `${migration} failed: ${fault.message}.${hint(fault.sqlState)} ${whatStays(fields)} ${remedyOf(run, code)}`,
+    `${migration} failed: ${fault.message}.${hint(fault)} ${whatStays(fields)} ${remedyOf(run, code)}`,
     { ...fields, migration, message: fault.message, ...(fault.sqlState ? { sqlState: fault.sqlState } : {}) },
     error,
   )
@@ -83,8 +89,9 @@ function remedyOf(run: LiveRun, code: 'timed_out' | 'migration_failed'): string 
   return `${stays} Look how far it came, and mend the migration; the next call asks whether it is applied or pending.`
 }
 
-function hint(sqlState: string | undefined): string {
-  if (sqlState === '25001') {
+function hint({ sqlState, message }: DatabaseFault): string {
+  // Not of SET TRANSACTION, which wants to be the first statement of one.
+  if (sqlState === '25001' && !message.includes('ISOLATION LEVEL')) {
     return ' Give the migration `export const config = { transaction: false, repeatable: true }`: this statement cannot run inside a transaction.'
   }
   if (sqlState === '42501')

@@ -90,7 +90,7 @@ async function retried<T>(run: LiveRun, patience: Patience, attempt: () => Promi
       const pauseMs = pauseAfter(error, patience.lockTimeoutMs)
       if (pauseMs === undefined) throw error
       patience.waitedMs += performance.now() - startedAt + pauseMs
-      if (patience.waitedMs > patience.budgetMs) throw budgetUsedUp(run, error)
+      if (patience.waitedMs > patience.budgetMs) throw waitsForLock(error) ? budgetUsedUp(run, error) : error
       run.rollBack('retrying')
       await pause(pauseMs, run.ended)
     }
@@ -105,8 +105,15 @@ function pauseAfter(error: unknown, lockTimeoutMs: number): number | undefined {
   return fault.sqlState === '55P03' ? jitter(5, 7) * lockTimeoutMs : jitter(50, 500)
 }
 
+/** A deadlock or a serialization failure is no wait: it is told as what the server says of it. */
+function waitsForLock(error: unknown): boolean {
+  return error instanceof FenceTakenError || faultOf(error).sqlState === '55P03'
+}
+
 function budgetUsedUp(run: LiveRun, cause: unknown): RunFailure {
-  return new RunFailure('blocked', blockedDetail(run), blockedFields(run), cause)
+  const { message, sqlState } = faultOf(cause)
+  const said = sqlState === undefined ? {} : { message, sqlState }
+  return new RunFailure('blocked', blockedDetail(run), { ...blockedFields(run), ...said }, cause)
 }
 
 export function blockedDetail(run: LiveRun): string {
@@ -115,7 +122,14 @@ export function blockedDetail(run: LiveRun): string {
       b.pid === 0 ? preparedText(b) : `pid ${String(b.pid)} (${b.application ?? b.user ?? 'unknown'})`,
     )
     .join(', ')
-  return `${run.current?.name ?? 'A migration'} waited for a lock until MIGRATION_BUDGET was used up${who ? `; blocked by ${who}` : ''}. End that session, or wait for it, and call again; nothing of the blocked segment was applied.`
+  return `${run.current?.name ?? 'A migration'} waited for a lock until MIGRATION_BUDGET was used up${who ? `; blocked by ${who}` : ''}. End that session, or wait for it, and call again; ${whatOfIt(run)}.`
+}
+
+function whatOfIt({ plan, current }: LiveRun): string {
+  const outside = plan.find(({ name }) => name === current?.name)?.transaction === false
+  return outside
+    ? 'it ran outside a transaction, and what it did stays'
+    : 'nothing of the blocked segment was applied'
 }
 
 /** It has no session that could be ended. */

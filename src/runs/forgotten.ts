@@ -16,7 +16,7 @@ export async function untilEnded<T>(run: LiveRun, work: Work, call: () => T): Pr
   run.ended.addEventListener('abort', onEnded, { once: true })
   try {
     run.ended.throwIfAborted()
-    return await Promise.race([call(), ended])
+    return await Promise.race([named(call()), ended])
   } finally {
     run.ended.removeEventListener('abort', onEnded)
   }
@@ -33,9 +33,25 @@ export async function awaitForgotten(
 ): Promise<void> {
   // knex sends a statement some promises after it was asked to: a turn of the event loop later all are on their way.
   await nextTurn()
+  const unheard = work.unheard()
+  if (unheard !== undefined) throw unheard as Error
   if (work.inFlight() === 0) return
   const what = `${recordedAs} returned while a query of it was still under way: an \`await\` or \`return\` is missing`
   logger.warn(`${what}; its record waits for that query`, { code: 'query_not_awaited', migration: name })
   await untilEnded(run, work, () => work.quiet())
-  if (work.inFlight() > 0) throw new Error(what)
+  if (work.inFlight() === 0) return
+  const reason = new Error(what)
+  // Behind a cursor that nobody reads no statement is answered, not even ROLLBACK.
+  work.giveUp(reason)
+  throw reason
+}
+
+/** knex looks for a message in whatever was thrown. */
+async function named<T>(result: T): Promise<Awaited<T>> {
+  try {
+    return await result
+  } catch (error) {
+    if (error !== undefined && error !== null) throw error as Error
+    throw new Error(`it was rejected with ${String(error)}`, { cause: error })
+  }
 }

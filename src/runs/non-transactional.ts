@@ -1,4 +1,4 @@
-import { freeKnexLock, insertHistory, insertRecords, isInHistory, takeKnexLock } from '../postgres/history.js'
+import { freeKnexLock, isInHistory, takeKnexLock } from '../postgres/history.js'
 import {
   beginDirectSession,
   beginSegment,
@@ -20,15 +20,10 @@ import type { AppliedMigration } from './outcome.js'
 import { commitRecorded } from './recording.js'
 import { knexLocked } from './recover.js'
 import { awaitForgotten, untilEnded } from './forgotten.js'
-import { infos, recordOf, type SegmentContext } from './transactional.js'
+import { recordApplied, type Patiently } from './outcome-of-step.js'
+import { infos, type SegmentContext } from './transactional.js'
 
-/** Tries what waits for a lock again and again, within the budget. */
-export type Patiently = <T>(attempt: () => Promise<T>) => Promise<T>
-
-/**
- * A migration outside any transaction: its intent is committed before, its outcome and knex's row after, in one
- * transaction of the control connection, which commits only while the run lock is still held.
- */
+/** A migration outside any transaction: its intent is committed before, its outcome and knex's row after. */
 export async function runNonTransactional(
   context: SegmentContext,
   lock: RunLock,
@@ -44,12 +39,7 @@ export async function runNonTransactional(
     if (left) await dropLeftovers(context, lock, left)
     const durationMs = await execute(context, migration)
     run.ended.throwIfAborted()
-    await lock.commit(async (write) => {
-      await insertHistory(write, scope, migration.recordedAs, run.batch)
-      await insertRecords(write, scope, [{ ...recordOf(migration, run.id), durationMs }])
-      await endStep(write, scope, { runId: run.id, name: migration.name }, 'applied')
-      await freeKnexLock(write, scope, run.id)
-    })
+    await recordApplied(context, lock, migration, durationMs, patiently)
     return [{ name: migration.name, durationMs }]
   } catch (error) {
     await work.idle()

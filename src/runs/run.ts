@@ -127,7 +127,8 @@ async function perform(
   try {
     await executePlan(context, lock, state.openSteps, { lockTimeoutMs, budgetMs, waitedMs })
   } catch (error) {
-    const connectionLost = isConnectionLoss(error, work.isLost())
+    // A migration may have such an error of another connection, or raise it.
+    const connectionLost = isConnectionLoss(error) && (await work.goes())
     if (connectionLost && !lock.lost.aborted) await learnWhatWasCommitted(request, run)
     if (run.applied.length < run.plan.length) return ended(error, run, connectionLost)
   } finally {

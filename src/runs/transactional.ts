@@ -14,6 +14,7 @@ import type { AppliedMigration } from './outcome.js'
 import type { LiveRun } from './live-run.js'
 import { awaitForgotten, untilEnded } from './forgotten.js'
 import { knexLocked } from './recover.js'
+import { firstError, refuseAtCommit } from './segment-errors.js'
 
 export interface SegmentContext {
   readonly project: Project
@@ -34,6 +35,7 @@ export async function runTransactional(
   migrations: readonly Migration[],
 ): Promise<readonly AppliedMigration[]> {
   const { project, scope, work, run, timeouts } = context
+  let committing: readonly Migration[] = []
   const applied = work.knex.transaction(async (transaction) => {
     const each = await eachWithin(transaction)
     const found = await beginSegment(each, { project, scope, runId: run.id, timeouts })
@@ -43,24 +45,17 @@ export async function runTransactional(
     const durations = new Map<string, number>()
     if (todo.length === 0) return []
     await latest(transaction, context, todo, durations)
-    const [counted] = await each(recordStatements(context, todo, durations))
-    refuseStrayRows(counted, todo, scope)
+    const [stray] = await each(recordStatements(context, todo, durations))
+    refuseStrayRows(stray, todo, context)
+    committing = todo
     return todo.map(({ name }) => ({ name, durationMs: durations.get(name) ?? 0 }))
   })
   return applied.catch((last: unknown) => {
     const error = firstError(last, context)
     noteTimeLimit(error, timeouts.statementMs)
+    refuseAtCommit(error, committing)
     throw work.endedWithin() ? new TransactionEndedError(error) : error
   })
-}
-
-/** Where knex's row of a migration could not be written, the statement after it knows only that the transaction is aborted. */
-function firstError(last: unknown, { work, run }: SegmentContext): unknown {
-  const unwritten = work.takeUnwritten()
-  if (unwritten === undefined || work.isLost()) return last
-  const migration = run.plan.find(({ recordedAs }) => recordedAs === unwritten.recordedAs)
-  if (migration) run.stepBack(migration)
-  return unwritten.error
 }
 
 /**
@@ -174,13 +169,17 @@ function recordStatements(
 
 /** What knex wrote elsewhere, nobody would find again. */
 function refuseStrayRows(
-  counted: readonly unknown[] = [],
+  found: readonly unknown[] = [],
   todo: readonly Migration[],
-  { name }: Scope,
+  { scope: { name }, run }: SegmentContext,
 ): void {
-  const [found] = counted as readonly { readonly rows: number }[]
-  if (found !== undefined && found.rows >= todo.length) return
-  throw new Error(`knex’s rows are not in ${name}: a migration of this segment changed the search_path`)
+  const [first] = found as readonly { readonly missing: readonly string[] | null }[]
+  const stray = todo.find(({ recordedAs }) => first?.missing?.includes(recordedAs))
+  if (stray === undefined) return
+  run.stepBack(stray)
+  throw new Error(
+    `knex’s row of ${stray.recordedAs} is not in ${name}: a trigger or rule on it took the row away, a migration removed it, or one changed the search_path`,
+  )
 }
 
 export function recordOf(migration: Migration, runId: string): AppliedRecord {

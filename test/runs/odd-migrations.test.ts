@@ -142,30 +142,6 @@ test('a transaction that a migration leaves open fails it', async () => {
   expect(await database.query(advisoryLocks)).toEqual([])
 })
 
-/** What cursors, query streams and COPY are to the driver: a query of their own making. */
-const ownQuery = (sql: string, then: string) => `const wire = await knex.client.acquireConnection()
-    const query = wire.query(new knex.client.driver.Query(${JSON.stringify(sql)}))
-    await knex.client.releaseConnection(wire)
-    ${then}`
-
-test.each([
-  ['in a transaction', undefined],
-  ['outside', { transaction: false, repeatable: true }],
-])('a query of its own making, %s, that a migration does not await is found out', async (_, config) => {
-  workshop().write('001_a.cjs', custom(ownQuery('select pg_sleep(0.3)', ''), config))
-  expect(await workshop().engine().migrate({}, actor)).toMatchObject({
-    code: 'migration_failed',
-    fields: { migration: '001_a', message: expect.stringContaining('await') },
-  })
-  expect(await applied()).toEqual([])
-  workshop().remove('001_a.cjs')
-  workshop().write(
-    '002_b.cjs',
-    custom(ownQuery('create table a ()', `await new Promise((done) => query.on('end', done))`), config),
-  )
-  expect(await workshop().engine().migrate({}, actor)).toMatchObject({ status: 'applied' })
-})
-
 test('a nested transaction of a migration is its own business', async () => {
   const { write, engine, database } = workshop()
   write(
