@@ -4,7 +4,7 @@ import { custom, nonTransactional } from './sources.js'
 
 const workshop = workshopForEach()
 
-const applied = () => workshop().database.query('select name from tally order by name')
+const applied = () => workshop().database.query('select name from knex_migrations')
 
 /** What cursors, query streams and COPY are to the driver: a query of their own making. */
 const ownQuery = (sql: string, then: string) => `const wire = await knex.client.acquireConnection()
