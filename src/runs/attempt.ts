@@ -149,13 +149,14 @@ async function withLock(
   return open === undefined ? namingHolders(link, outcome) : settleLost(context, open.id, outcome)
 }
 
-/** What gave up a wait for a lock under the run lock could ask nothing any more. */
+/** What gave up a wait for a lock under the run lock, before there was a run, could ask nothing any more. */
 async function namingHolders(
   { control, scope }: Link,
   outcome: Completed | Failed,
 ): Promise<Completed | Failed> {
-  if (!('code' in outcome) || outcome.fields.sqlState !== '55P03' || outcome.fields.blockers?.length !== 0)
-    return outcome
+  if (!('code' in outcome)) return outcome
+  const { runId, sqlState, blockers } = outcome.fields
+  if (runId !== undefined || sqlState !== '55P03' || blockers?.length !== 0) return outcome
   const { tablesLocked } = await import('../postgres/table-locks.js')
   const found = await control
     .read((query) => tablesLocked(outcome.cause, query, scope))

@@ -16,7 +16,7 @@ export async function untilEnded<T>(run: LiveRun, work: Work, call: () => T): Pr
   run.ended.addEventListener('abort', onEnded, { once: true })
   try {
     run.ended.throwIfAborted()
-    return await Promise.race([named(call()), ended])
+    return await Promise.race([named(call), ended])
   } finally {
     run.ended.removeEventListener('abort', onEnded)
   }
@@ -47,9 +47,9 @@ export async function awaitForgotten(
 }
 
 /** knex looks for a message in whatever was thrown. */
-async function named<T>(result: T): Promise<Awaited<T>> {
+async function named<T>(call: () => T): Promise<Awaited<T>> {
   try {
-    return await result
+    return await call()
   } catch (error) {
     if (error !== undefined && error !== null) throw error as Error
     throw new Error(`it was rejected with ${String(error)}`, { cause: error })

@@ -152,7 +152,7 @@ test.each(['undefined', 'null', `'text'`])(
   'a migration that throws %s fails in plain words',
   async (thrown) => {
     const { write, engine } = workshop()
-    write('002_b.cjs', custom(`throw ${thrown}`))
+    write('002_b.cjs', `exports.up = () => { throw ${thrown} }`)
     const message = expect.stringContaining(thrown.replaceAll(`'`, ''))
     expect(await engine().migrate({}, actor)).toMatchObject({ code: 'migration_failed', fields: { message } })
   },
