@@ -148,12 +148,12 @@ test('a migration that swallows an error is told what the error was', async () =
   })
 })
 
-test.each(['undefined', 'null', `'text'`])(
-  'a migration that throws %s fails in plain words',
-  async (thrown) => {
-    const { write, engine } = workshop()
-    write('002_b.cjs', `exports.up = () => { throw ${thrown} }`)
-    const message = expect.stringContaining(thrown.replaceAll(`'`, ''))
-    expect(await engine().migrate({}, actor)).toMatchObject({ code: 'migration_failed', fields: { message } })
-  },
-)
+test.each([
+  ['undefined', 'it was rejected with undefined'],
+  ['null', 'it was rejected with null'],
+  [`'text'`, 'text'],
+])('a migration that throws %s fails in plain words', async (thrown, message) => {
+  const { write, engine } = workshop()
+  write('002_b.cjs', `exports.up = () => { throw ${thrown} }`)
+  expect(await engine().migrate({}, actor)).toMatchObject({ code: 'migration_failed', fields: { message } })
+})
