@@ -17,39 +17,56 @@ export type ReadState = (
   prepared: Prepared | undefined,
 ) => Promise<StateReading>
 
-/** Rows as they were read last; no digest is like `unread`. */
-interface Known<Rows> {
+/** As it was read last. */
+interface Known<Value> {
   readonly digest: string
-  readonly rows: Rows
+  readonly value: Value
 }
 
 interface Memory {
   readonly history: Known<DatabaseState['history']>
   readonly records: Known<DatabaseState['records']>
+  /** The whole of it. */
+  readonly state: Known<DatabaseState | undefined>
 }
 
+/** No digest and no snapshot is like it. */
 const unread = '?'
 
 /**
- * A reader that keeps what it has read: rows that are still the same, by their digest, are neither sent nor made into
- * objects again, and are the very same objects. Tables do not vanish in normal life, so each is looked for only until it
- * is found, in the same statement. Where statements can be prepared this one is planned once.
+ * A reader that keeps what it has read. As long as nothing was written in the whole cluster, the server is asked for nothing
+ * but whether that is so. Rows that are still the same, by their digest, are neither sent nor made into objects again,
+ * and are the very same objects. Tables do not vanish in normal life, so each is looked for only until it is found, in the
+ * same statement. Where statements can be prepared this one is planned once.
  */
 export function createStateReader(scope: Scope): ReadState {
-  let memory: Memory = { history: { digest: unread, rows: [] }, records: { digest: unread, rows: new Map() } }
+  let memory: Memory = {
+    history: { digest: unread, value: [] },
+    records: { digest: unread, value: new Map() },
+    state: { digest: unread, value: undefined },
+  }
   const ask = createAsking(scope)
   return async (query, present, prepared) => {
     const known = memory
     const row = await ask(query, present, known, prepared)
+    const before = known.state.value
+    if (row.snapshot === null && before)
+      return { state: Object.freeze({ ...before, now: row.now }), found: present }
     const history = still(known.history, row.historyDigest, () => historyFrom(row))
     const records = still(known.records, row.recordsDigest, () => recordsFrom(row))
-    memory = { history, records }
-    return { state: stateWith(row, present, history.rows, records.rows), found: row.found ?? present }
+    const state = stateWith(row, present, history.value, records.value)
+    memory = { history, records, state: { digest: rememberable(state, row), value: state } }
+    return { state, found: row.found ?? present }
   }
 }
 
-function still<Rows>(known: Known<Rows>, digest = unread, read: () => Rows): Known<Rows> {
-  return digest === known.digest && digest !== unread ? known : { digest, rows: read() }
+/** While a run goes on, whether its process lives is told by a lock, which is in no snapshot. */
+function rememberable({ run }: DatabaseState, { snapshot, found }: StateRow): string {
+  return run || found ? unread : (snapshot ?? unread)
+}
+
+function still<Value>(known: Known<Value>, digest = unread, read: () => Value): Known<Value> {
+  return digest === known.digest && digest !== unread ? known : { digest, value: read() }
 }
 
 type Ask = (
@@ -64,13 +81,13 @@ const notOurs = new Set<unknown>(['26000', '42P05'])
 
 function createAsking(scope: Scope): Ask {
   let preparing = true
-  const plainly = (query: Query, present: Present, { history, records }: Memory): Promise<StateRow[]> => {
-    const digests = { history: literal(history.digest), records: literal(records.digest) }
-    return query(stateStatement(scope, present, digests))
+  const plainly = (query: Query, present: Present, known: Memory): Promise<StateRow[]> => {
+    const [history, records, snapshot] = digestsOf(known).map(literal) as [string, string, string]
+    return query(stateStatement(scope, present, { history, records, snapshot }))
   }
-  const text = stateStatement(scope, allTables, { history: '$1', records: '$2' })
-  const planned = (prepared: Prepared, { history, records }: Memory): Promise<StateRow[]> =>
-    prepared('sallyport_state', text, [history.digest, records.digest])
+  const text = stateStatement(scope, allTables, { history: '$1', records: '$2', snapshot: '$3' })
+  const planned = (prepared: Prepared, known: Memory): Promise<StateRow[]> =>
+    prepared('sallyport_state', text, digestsOf(known))
   return async (query, present, known, prepared) => {
     const rows =
       prepared && preparing && hasAll(present)
@@ -83,4 +100,8 @@ function createAsking(scope: Scope): Ask {
     if (!rows[0]) throw new Error('connection lost: the server gave no answer')
     return rows[0]
   }
+}
+
+function digestsOf({ history, records, state }: Memory): string[] {
+  return [history.digest, records.digest, state.digest]
 }

@@ -26,29 +26,49 @@ export function hasAll({ history, bookkeeping, journal }: Present): boolean {
   return history && bookkeeping && journal
 }
 
-/** Two expressions of type text: the digests of the rows that the asker has already. */
+/** Expressions of type text: what the asker has already. */
 export interface KnownDigests {
+  /** Digests of rows. */
   readonly history: string
   readonly records: string
+  /** The snapshot of the state that the asker has. */
+  readonly snapshot: string
 }
 
 /**
+ * Of the server and of what it shows to this statement: as long as it is the same, no transaction has ended in the whole
+ * cluster that had written anything (PostgreSQL manual, "Transaction ID and Snapshot Information Functions"). A
+ * standby's snapshot does not name the transactions that go on; there each statement has one of its own.
+ */
+const snapshot = `concat_ws(' ', pg_postmaster_start_time(), CASE current_setting('in_hot_standby', true)
+    WHEN 'off' THEN pg_current_snapshot()::text ELSE statement_timestamp()::text END)`
+
+/**
  * The state in one statement, so that it is one snapshot. Without parameters, unless `known` brings them. With `known`
- * the digest of history and of records comes along, and of the two themselves only what is not known by it.
+ * nothing but the time is told while the snapshot is the known one; else the snapshot and the digests of history and of
+ * records come along, and of these two themselves only what is not known by its digest.
  */
 export function stateStatement(scope: Scope, present: Present, known?: KnownDigests): string {
-  const columns = [
+  const now = 'clock_timestamp()::text AS now'
+  const columns = columnsOf(scope, present, known)
+  if (!known) return `SELECT ${[now, ...columns].join(',\n    ')}`
+  return `SELECT ${now}, s.* FROM (SELECT) always LEFT JOIN LATERAL (
+  SELECT ${[`${snapshot} AS snapshot`, ...columns].join(',\n    ')}
+  FROM ${digests(scope, present)}
+  WHERE ${snapshot} <> ${known.snapshot} OFFSET 0) s ON true`
+}
+
+function columnsOf(scope: Scope, present: Present, known: KnownDigests | undefined): string[] {
+  return [
     ...rowsColumns(scope, present, known),
     ...(present.bookkeeping ? runColumnsOf(scope) : ['NULL::json AS steps', 'NULL::json AS run']),
     `${present.journal ? headExpression(scope) : 'NULL::json'} AS journal`,
-    'clock_timestamp()::text AS now',
     // Which no reading needs: looked for each time.
     `to_regclass(${literal(scope.knexLock)}) IS NOT NULL AS "knexLock"`,
     ...(hasAll(present)
       ? []
       : [`(SELECT row_to_json(p) FROM (SELECT ${presenceColumns(scope)}) p) AS found`]),
   ]
-  return `SELECT ${columns.join(',\n    ')}${known ? `\n  FROM ${digests(scope, present)}` : ''}`
 }
 
 function rowsColumns(scope: Scope, present: Present, known: KnownDigests | undefined): string[] {

@@ -64,7 +64,8 @@ export interface StateRow {
   /** Null where there is none, and where the asker has it already. */
   readonly history: readonly { name: string; batch: number }[] | null
   readonly records: readonly MigrationRecord[] | null
-  /** Only where the asker told what it has. */
+  /** Only where the asker told what it has; null, as all but the time, where that is still so. */
+  readonly snapshot?: string | null
   readonly historyDigest?: string
   readonly recordsDigest?: string
   readonly steps: readonly OpenStep[] | null

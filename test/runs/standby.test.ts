@@ -1,7 +1,9 @@
+import pg from 'pg'
 import { eventually, runCli } from '../support/processes.js'
 import type { Status } from '../../src/runs/engine.js'
 import { ask } from '../../torture/ask.js'
 import { serverEnvironment, startServer } from '../support/server.js'
+import { migrationOf } from '../support/project.js'
 import { openPair, type Pair } from '../support/standby.js'
 import { actor, workshopForEach } from './workshop.js'
 import { transactional } from './sources.js'
@@ -20,6 +22,40 @@ const readOnly = {
   detail: expect.stringContaining('read-only'),
   fields: { sqlState: '25006' },
 }
+
+test(
+  'a standby, whose snapshots name no transaction that goes on, sees what is committed between an older and a younger one',
+  async () => {
+    const { write, engine } = workshop()
+    for (const name of ['001_a', '002_b']) write(`${name}.js`, migrationOf('select 1'))
+    await ask(pair.primary, 'create table other (id int)')
+    expect(await engine({ url: pair.primary }).migrate({}, actor)).toMatchObject({ status: 'applied' })
+    const here = engine({ url: pair.standby })
+    await eventually(async () => ((await here.status()) as Status).upToDate)
+
+    const sessions = [0, 1, 2].map(() => new pg.Client({ connectionString: pair.primary }))
+    for (const session of sessions) session.on('error', () => undefined)
+    const [older, remover, younger] = sessions as [pg.Client, pg.Client, pg.Client]
+    for (const session of sessions) {
+      await session.connect()
+      await session.query('begin; insert into other values (1)')
+    }
+    await remover.query(`delete from knex_migrations where name = '002_b.js'`)
+    await younger.query('commit')
+    await eventually(async () => (await ask(pair.standby, 'select from other')).length === 1)
+    expect(await here.status()).toMatchObject({ upToDate: true })
+    await remover.query('commit')
+    await eventually(async () => (await ask(pair.standby, 'select from other')).length === 2)
+    expect(await here.status()).toMatchObject({ pending: ['002_b'] })
+
+    await older.query('commit')
+    for (const session of sessions) await session.end()
+    await ask(pair.primary, 'drop schema sallyport cascade')
+    await ask(pair.primary, 'drop table knex_migrations, knex_migrations_lock, other')
+    await eventually(async () => ((await here.status()) as Status).applied === 0)
+  },
+  limitMs,
+)
 
 test(
   'a hot standby reads and says that it is read-only; once promoted, the next call completes',
