@@ -11,13 +11,15 @@ export function customSource(
   disableTransactions: boolean,
 ): MigrationsSource {
   return Object.freeze({
-    list: () => list(source, loadExtensions),
+    look: async () => ({ files: await list(source, loadExtensions), unchanged: noChecksums }),
+    glance: () => undefined,
     load: (file: MigrationFile) => load(source, file, disableTransactions),
     checksum: () => Promise.resolve(undefined),
-    unchanged: () => new Map<string, string>(),
     readAhead: () => Promise.resolve(),
   })
 }
+
+const noChecksums: ReadonlyMap<string, string> = new Map()
 
 type Source = Knex.MigrationSource<unknown>
 

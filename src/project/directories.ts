@@ -1,24 +1,24 @@
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { sourceChecksum } from './checksum.js'
+import { watchDirectories } from './directory-watch.js'
 import { FilesInvalidError } from './failure.js'
 import { codeOf, createListing, type DirectoryOptions, type FileInDirectory } from './listing.js'
 import { loadModule, type LoadedModule } from './module-loader.js'
 import type { Migration, MigrationFile } from './migration.js'
-import { rememberingChecksums } from './remembered-checksum.js'
-import type { MigrationsSource } from './source.js'
+import { rememberingChecksums, type FileChecksums } from './remembered-checksum.js'
+import type { Look, MigrationsSource } from './source.js'
 
 /** Migrations as files in one or many directories, in knex's order. */
 export function directorySource(options: DirectoryOptions): MigrationsSource {
-  const list = createListing(options)
   const checksums = rememberingChecksums()
   return Object.freeze({
-    list: async () => list(),
+    ...createLooking(options, checksums),
     load: async (file: MigrationFile) => load(file as FileInDirectory, options.disableTransactions),
     checksum: async (file: MigrationFile) => {
       const { path, name } = file as FileInDirectory
       return checksums.of(path).catch(unreadable(path, name))
     },
-    unchanged: (files: readonly MigrationFile[]) => checksums.unchanged(files as readonly FileInDirectory[]),
     readAhead: async (files: readonly MigrationFile[]) => {
       // Whoever asks for the checksum of one that cannot be read is told.
       for (const { path } of files as readonly FileInDirectory[])
@@ -26,6 +26,25 @@ export function directorySource(options: DirectoryOptions): MigrationsSource {
     },
   })
 }
+
+/** Only where all are known already there is something to be spared, and only a process that lives on comes so far. */
+function createLooking(options: DirectoryOptions, checksums: FileChecksums): Looking {
+  const list = createListing(options)
+  const watch = watchDirectories(options.directories.map((directory) => resolve(options.root, directory)))
+  let last: Look | undefined
+  return {
+    look: async (often = false) => {
+      if (often && last?.unchanged.size === last?.files.length) watch.begin()
+      last = undefined
+      const files = list()
+      last = { files, unchanged: checksums.unchanged(files) }
+      return last
+    },
+    glance: () => (last && watch.isQuiet() ? last : undefined),
+  }
+}
+
+type Looking = Pick<MigrationsSource, 'look' | 'glance'>
 
 /** Languages that knex loads through modules of the project's own. */
 const compiled = /\.(?:coffee|litcoffee|ls|eg|iced|co)$/

@@ -1,6 +1,7 @@
-import { readFileSync, statSync, type BigIntStats } from 'node:fs'
+import { readFileSync, type BigIntStats } from 'node:fs'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { sourceChecksum } from './checksum.js'
+import { isSame, isStill, versionOf } from './file-version.js'
 
 export interface FileChecksums {
   /** Of a file as it is now. Rejects with the system's error. */
@@ -32,9 +33,8 @@ const coarsestStepMs = 2_000
 const turnMs = 5
 
 /**
- * To read and cut up a file costs a hundred times as much as to look whether it is still the same one: by size, inode and
- * the times of its last change, of which nobody can set back the second. Small files are read in a tenth of the time that the
- * thread pool's way takes; the event loop turns between them.
+ * To read and cut up a file costs a hundred times as much as to look whether it is still the same one. Small files are read
+ * in a tenth of the time that the thread pool's way takes; the event loop turns between them.
  */
 export function rememberingChecksums(): FileChecksums {
   const known = new Map<string, Remembered>()
@@ -47,7 +47,7 @@ export function rememberingChecksums(): FileChecksums {
   }
   return Object.freeze({
     of: async (path: string) => {
-      const before = statSync(path, { bigint: true })
+      const before = versionOf(path)
       const remembered = known.get(path)
       if (remembered && isSame(remembered.version, before)) return remembered.checksum
       if (performance.now() - turned > turnMs) {
@@ -56,7 +56,7 @@ export function rememberingChecksums(): FileChecksums {
       }
       const checksum = sourceChecksum(readFileSync(path, 'utf8'))
       const settled = Date.now() - Number(before.ctimeMs) > coarsestStepMs
-      if (settled && isSame(before, statSync(path, { bigint: true }))) {
+      if (settled && isSame(before, versionOf(path))) {
         known.set(path, { version: before, checksum })
       } else known.delete(path)
       return checksum
@@ -67,25 +67,6 @@ export function rememberingChecksums(): FileChecksums {
       return last
     },
   })
-}
-
-/** False also where it cannot be looked at, which whoever needs the file will be told. */
-function isStill(version: BigIntStats, path: string): boolean {
-  try {
-    return isSame(version, statSync(path, { bigint: true }))
-  } catch {
-    return false
-  }
-}
-
-function isSame(one: BigIntStats, other: BigIntStats): boolean {
-  return (
-    one.ctimeNs === other.ctimeNs &&
-    one.mtimeNs === other.mtimeNs &&
-    one.size === other.size &&
-    one.ino === other.ino &&
-    one.dev === other.dev
-  )
 }
 
 type Checksums = readonly (string | undefined)[]

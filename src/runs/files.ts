@@ -1,8 +1,9 @@
 import type { DatabaseState } from '../postgres/state.js'
 import type { Migration, MigrationFile } from '../project/migration.js'
 import type { Project } from '../project/project.js'
+import type { Look } from '../project/source.js'
 import type { Checksums, Plan } from './plan.js'
-import { planOf } from './remembered-plan.js'
+import { planOf, rememberedPlan } from './remembered-plan.js'
 
 /** This replica's files at one instant, with what was computed of them. */
 export interface Shipped {
@@ -16,16 +17,27 @@ export interface Shipped {
   load(pending: readonly MigrationFile[]): Promise<readonly Migration[]>
 }
 
-/** Lists anew. Rejects with `FilesInvalidError`. */
-export async function listShipped({ source, mayMissFiles }: Project): Promise<Shipped> {
-  const files = await source.list()
-  const unchanged = source.unchanged(files)
+/** Lists anew. Rejects with `FilesInvalidError`. `often`: whoever asks will ask again soon. */
+export async function listShipped(project: Project, often = false): Promise<Shipped> {
+  return shippedOf(project, await project.source.look(often))
+}
+
+/** What was listed a moment ago, if that would come to the same now; an edit of one of the files may escape it. */
+export function shippedAsBefore(project: Project): Shipped | undefined {
+  const look = project.source.glance()
+  return look && shippedOf(project, look)
+}
+
+function shippedOf({ source, mayMissFiles }: Project, { files, unchanged }: Look): Shipped {
   return Object.freeze({
     files,
     head: files.at(-1)?.name ?? null,
     planAgainst: async (state: DatabaseState) => {
-      const checksums = await knownChecksums(files, state, source, unchanged)
-      return planOf(source, { files, state, checksums, mayMissFiles })
+      const input = { files, state, checksums: unchanged, mayMissFiles }
+      const checksums = rememberedPlan(source, input)
+        ? unchanged
+        : await knownChecksums(files, state, source, unchanged)
+      return planOf(source, { ...input, checksums })
     },
     checksum: (file: MigrationFile) => source.checksum(file),
     readAhead: () => source.readAhead(files),

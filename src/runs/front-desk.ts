@@ -112,17 +112,26 @@ async function behind(desk: Desk, ticket: Ticket, call: Call): Promise<Outcome> 
   return serve(desk, { ...call, how: { ...how, waitMs } })
 }
 
-async function read({ options, hub }: DeskContext, { expect }: Order): Promise<Reading> {
+async function read({ options, hub }: DeskContext, order: Order): Promise<Reading> {
+  const { expect } = order
   const isExpected = ({ head }: Shipped): void => {
     if (expect !== undefined && expect !== head) throw unexpectedHead(expect, head)
   }
   const check = expect === undefined ? undefined : isExpected
-  const { shipped, state } = await readFilesAndState(hub, options.project, { check })
+  const { shipped, state } = await readFilesAndState(hub, options.project, {
+    check,
+    often: isFrequent(order, options),
+  })
   if (shipped.files.length === 0)
     options.logger.warn(
       'there is no migration file; if there should be, check MIGRATIONS_DIR and the knexfile',
     )
   return { shipped, state, plan: await shipped.planAgainst(state) }
+}
+
+/** A call that usually finds nothing to do, and whose answer does not depend on whether an applied file was edited. */
+function isFrequent(order: Order, { drift }: EngineOptions): boolean {
+  return drift === 'warn' && order.dryRun !== true && mayJoin(order)
 }
 
 async function planned(shipped: Shipped, plan: Plan, order: Order, options: EngineOptions): Promise<Planned> {

@@ -8,10 +8,16 @@ interface Remembered {
 
 const last = new WeakMap<MigrationsSource, Remembered>()
 
-/** `makePlan`, or the plan that was made last where all that it is made of are the very same objects. */
-export function planOf(source: MigrationsSource, input: PlanInput): Plan {
+/** The plan that was made last, where all that it was made of are the very same objects. */
+export function rememberedPlan(source: MigrationsSource, input: PlanInput): Plan | undefined {
   const remembered = last.get(source)
-  if (remembered && isSame(remembered.of, input)) return remembered.plan
+  return remembered && isSame(remembered.of, input) ? remembered.plan : undefined
+}
+
+/** `makePlan`, unless it was remembered; it is from now on. */
+export function planOf(source: MigrationsSource, input: PlanInput): Plan {
+  const remembered = rememberedPlan(source, input)
+  if (remembered) return remembered
   const plan = makePlan(input)
   last.set(source, { of: input, plan })
   return plan

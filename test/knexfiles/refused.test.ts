@@ -65,7 +65,7 @@ test('a knexfile in CoffeeScript is refused by name, not passed over', async () 
 test('a migration in CoffeeScript is refused by name', async () => {
   write('migrations/001_a.coffee', 'exports.up = (knex) -> knex.raw "select 1"')
   const { source } = await load()
-  const loadAll = async () => Promise.all((await source.list()).map((file) => source.load(file)))
+  const loadAll = async () => Promise.all((await source.look()).files.map((file) => source.load(file)))
   await expect(loadAll()).rejects.toThrow(/001_a\.coffee is in a language that is not loaded here/)
 })
 
@@ -82,7 +82,7 @@ test('a migration source that lists a migration twice is refused', async () => {
      module.exports = { client: 'pg', migrations: { migrationSource } }`,
   )
   const { source } = await load()
-  await expect(source.list()).rejects.toThrow(/migration a twice/)
+  await expect(source.look()).rejects.toThrow(/migration a twice/)
 })
 
 test('beside a directory a migration source is forgotten, as knex forgets it', async () => {
@@ -92,7 +92,7 @@ test('beside a directory a migration source is forgotten, as knex forgets it', a
     `module.exports = { client: 'pg', migrations: { directory: './changes', migrationSource: { getMigrations: () => ['b'] } } }`,
   )
   const { source } = await load()
-  expect(await source.list()).toMatchObject([{ name: '001_a' }])
+  expect((await source.look()).files).toMatchObject([{ name: '001_a' }])
 })
 
 test('aliases of the project’s tsconfig resolve in TypeScript', async () => {

@@ -53,7 +53,9 @@ test('without a knexfile there are knex’s defaults', async () => {
     { 'migrations/1_a.cjs': 'exports.up = () => {}' },
     { databaseUrl: 'postgres://x/y' },
   )
-  expect(await project.source.list()).toMatchObject([{ name: '1_a', recordedAs: '1_a.cjs', kind: 'cjs' }])
+  expect((await project.source.look()).files).toMatchObject([
+    { name: '1_a', recordedAs: '1_a.cjs', kind: 'cjs' },
+  ])
 })
 
 test('directories are relative to the knexfile, and a directory that is given instead to where we are', async () => {
@@ -63,10 +65,9 @@ test('directories are relative to the knexfile, and a directory that is given in
     'other/2_b.cjs': '',
   }
   const knexfile = join('db', 'knexfile.cjs')
-  expect(await (await load(files, { knexfile })).source.list()).toMatchObject([{ name: '1_a' }])
-  expect(await (await load(files, { knexfile, migrationsDir: 'other' })).source.list()).toMatchObject([
-    { name: '2_b' },
-  ])
+  const listed = async (options: object) => (await (await load(files, options)).source.look()).files
+  expect(await listed({ knexfile })).toMatchObject([{ name: '1_a' }])
+  expect(await listed({ knexfile, migrationsDir: 'other' })).toMatchObject([{ name: '2_b' }])
 })
 
 test.each([
