@@ -61,6 +61,10 @@ export async function openCaller({
       new Promise<number>((resolve, reject) => {
         const startedAt = performance.now()
         const gone = (): void => reject(new Error('the connection was closed'))
+        if (socket.destroyed) {
+          gone()
+          return
+        }
         socket.once('close', gone)
         const read = (chunk: Buffer): void => {
           if (answers(chunk) === 0) return
