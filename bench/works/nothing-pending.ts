@@ -1,4 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ask } from '../../torture/ask.js'
 import { compare, type Contender } from '../measure/compare.js'
+import { medianOf } from '../measure/sample.js'
 import { counted, type Limit, type Row, type Table } from '../measure/row.js'
 import { openMeter } from '../wire/meter.js'
 import { openWithin, type Within } from '../world/within.js'
@@ -19,6 +22,7 @@ export const nothingPending: Work = Object.freeze({
       await trips(world, 100, few.slice(1)),
       await timed(world, large, many),
       await growth(world, 100, large),
+      await seldom(world, 100, large),
     ]
   },
 })
@@ -96,6 +100,43 @@ async function growth(world: World, few: number, many: number): Promise<Table> {
     title: `Nothing pending: ${many} applied over ${few}`,
     base: `${few} applied`,
     rows,
-    about: 'The same call of Sallyport’s in two processes, one of which ships and has applied many more.',
+    about:
+      'The same call of Sallyport’s in two processes, one of which ships and has applied many more: one call after the other, while nobody writes to the database. The next table has what that spares.',
   }
 }
+
+/** What is spared when calls follow each other and nobody writes is done here in each: digests on the server, a look at each file. */
+async function seldom(world: World, few: number, many: number): Promise<Table> {
+  const elsewhere = await world.createDatabase()
+  await ask(elsewhere, 'create table written (id int)')
+  const afterPause = async (size: number): Promise<() => Promise<number>> => {
+    const worker = await settled(world, 'sallyport', size)
+    closing.push(worker)
+    return async () => {
+      const took: number[] = []
+      while (took.length < 5) {
+        await sleep(watchedForMs)
+        await ask(elsewhere, 'insert into written values (1)')
+        took.push(await worker.once())
+      }
+      return medianOf(took)
+    }
+  }
+  const closing: Within[] = []
+  const contenders = [
+    { name: `${few} applied`, measure: await afterPause(few) },
+    { name: `${many} applied`, measure: await afterPause(many) },
+  ]
+  const rows = await compare({ rounds: world.rounds, base: `${few} applied`, unit: 'ms', contenders })
+  await Promise.all(closing.map((worker) => worker.close()))
+  return {
+    title: `Nothing pending: ${many} applied over ${few}, seldom asked`,
+    base: `${few} applied`,
+    rows,
+    about:
+      'Each call comes more than a second after the last, and after a write to another database of the server.',
+  }
+}
+
+/** Milliseconds; longer than Sallyport relies on having looked at the files. */
+const watchedForMs = 1_100
