@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as after } from 'node:timers/promises'
 import { keepElapsed, keepMessage } from './errors.js'
+import { forgetTransaction, noFaults, type Faults } from './faults.js'
 import { createRowPipeline, type PipelinedWire, type RowPipeline } from './pipelined-row.js'
 import { countedStream, isSubmittable } from './streams.js'
 import { endsTransaction } from './transaction-end.js'
@@ -29,12 +30,7 @@ export interface Gate {
   onLost: (() => void)[]
   /** Told of each statement that failed. */
   onFailure: (error: unknown) => void
-  /** What the first statement said that failed since the transaction began, or went back to a savepoint. */
-  abortedBy: unknown
-  /** The same of a stream to whose errors nobody listens. */
-  unheard: unknown
-  /** Why the connection was cut. */
-  givenUp: Error | undefined
+  readonly faults: Faults
 }
 
 export function createGate(mark: string): Gate {
@@ -49,9 +45,7 @@ export function createGate(mark: string): Gate {
     onIdle: [],
     onLost: [],
     onFailure: () => undefined,
-    abortedBy: undefined,
-    unheard: undefined,
-    givenUp: undefined,
+    faults: noFaults(),
   }
 }
 
@@ -134,7 +128,7 @@ export function guard(wire: Wire, gate: Gate): RowPipeline {
     if (gate.sealed && endsTransaction(text)) return refuse(args, sealedReason)
     // Whatever came now would be committed at once, statement by statement.
     if (gate.sealed && transactionOpen(wire) === false) return refuse(args, sealedReason)
-    if (/^\s*(?:begin|rollback\s+to)\b/i.test(text)) gate.abortedBy = gate.unheard = undefined
+    if (/^\s*(?:begin|rollback\s+to)\b/i.test(text)) forgetTransaction(gate.faults)
     const [first, ...rest] = args
     return rows.query([marked(first, gate.mark), ...rest])
   }
@@ -170,7 +164,7 @@ function counted(send: Wire['query'], args: unknown[], gate: Gate): unknown {
     keepMessage(error)
     keepElapsed(error, performance.now() - sentAt)
     if (error) gate.onFailure(error)
-    gate.abortedBy ??= error
+    gate.faults.abortedBy ??= error
     gate.inFlight -= 1
     if (gate.inFlight === 0) for (const resolve of gate.onIdle.splice(0)) resolve()
   }

@@ -1,3 +1,5 @@
+import type { Faults } from './faults.js'
+
 /** What pg's client runs itself: a cursor, a query stream, a COPY (pg, lib/client.js, `query`). */
 export interface Submittable {
   submit(...args: unknown[]): unknown
@@ -12,7 +14,7 @@ export function isSubmittable(first: unknown): first is Submittable {
 /** Counts it until the server is ready for the next query, or has failed it. */
 export function countedStream(
   stream: Submittable,
-  gate: { streams: number; abortedBy: unknown; unheard: unknown },
+  gate: { streams: number; readonly faults: Faults },
 ): Submittable {
   gate.streams += 1
   let counted = true
@@ -28,12 +30,12 @@ export function countedStream(
   const fail = stream.handleError?.bind(stream)
   stream.handleError = (error: unknown, ...args: unknown[]) => {
     over()
-    gate.abortedBy ??= error
+    gate.faults.abortedBy ??= error
     try {
       return fail?.(error, ...args)
     } catch {
       // An event that nobody listens to would end the process; it is the migration that fails.
-      gate.unheard ??= error
+      gate.faults.unheard ??= error
       return undefined
     }
   }

@@ -1,7 +1,8 @@
 import type { Knex } from 'knex'
+import type { Faults } from './faults.js'
 import { markOf } from './marks.js'
 import { ownKnex } from './own-knex.js'
-import type { RowPipeline, UnwrittenRow } from './pipelined-row.js'
+import type { RowPipeline } from './pipelined-row.js'
 import type { ServerFacts } from './server.js'
 import { queryOver, type KnexClient, type PgWire, type Query } from './session.js'
 import {
@@ -40,18 +41,11 @@ export interface Work {
   withinTransaction<T>(work: () => Promise<T>): Promise<T>
   /** Whether it was ended all the same. */
   endedWithin(): boolean
-  /** What knex sends next is its row of a migration, whose transaction is open: it goes with the statement after it. */
-  expectRow(recordedAs: string): void
-  /** A row of knex's that could not be written, of which no statement has told; asked once. */
-  takeUnwritten(): UnwrittenRow | undefined
-  /** The error that aborted the transaction at hand, of which a migration may have told nobody. */
-  abortedBy(): unknown
-  /** What a stream failed with to whose errors the migration does not listen. */
-  unheard(): unknown
+  /** knex's rows of migrations, on their way together with the statement after each. */
+  readonly rows: Pick<RowPipeline, 'expectRow' | 'takeUnwritten'>
+  readonly faults: Readonly<Faults>
   /** Cuts the connection, on which nothing can be sent any more; `reason` is why. */
   giveUp(reason: Error): void
-  /** Why it was cut. */
-  givenUp(): Error | undefined
   /** From now on nothing is sent any more but ROLLBACK. */
   refuse(reason: unknown): void
   close(): Promise<void>
@@ -121,15 +115,12 @@ async function workOver(knex: Knex, wire: Wire & PgWire, gate: Gate, rows: RowPi
     inTransaction: () => transactionOpen(wire),
     withinTransaction: <T>(within: () => Promise<T>) => sealed(wire, gate, within),
     endedWithin: () => gate.ended,
-    expectRow: (recordedAs: string) => rows.expectRow(recordedAs),
-    takeUnwritten: () => rows.takeUnwritten(),
-    abortedBy: () => gate.abortedBy,
-    unheard: () => gate.unheard,
+    rows,
+    faults: gate.faults,
     giveUp: (reason: Error) => {
-      gate.givenUp ??= reason
+      gate.faults.givenUp ??= reason
       wire.connection.stream.destroy()
     },
-    givenUp: () => gate.givenUp,
     refuse: (reason: unknown) => {
       gate.refused ??= { reason }
     },

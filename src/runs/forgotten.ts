@@ -33,7 +33,7 @@ export async function awaitForgotten(
 ): Promise<void> {
   // knex sends a statement some promises after it was asked to: a turn of the event loop later all are on their way.
   await nextTurn()
-  const unheard = work.unheard()
+  const { unheard } = work.faults
   if (unheard !== undefined) throw unheard as Error
   if (work.inFlight() === 0) return
   const what = `${recordedAs} returned while a query of it was still under way: an \`await\` or \`return\` is missing`

@@ -13,11 +13,11 @@ export function firstError(
   last: unknown,
   { work, run }: { readonly work: Work; readonly run: LiveRun },
 ): unknown {
-  const unwritten = work.takeUnwritten()
-  const gaveUp = work.givenUp()
-  if (gaveUp) return gaveUp
+  const unwritten = work.rows.takeUnwritten()
+  const { abortedBy, givenUp } = work.faults
+  if (givenUp) return givenUp
   if (work.isLost()) return last
-  if (unwritten === undefined) return faultOf(last).sqlState === '25P02' ? (work.abortedBy() ?? last) : last
+  if (unwritten === undefined) return faultOf(last).sqlState === '25P02' ? (abortedBy ?? last) : last
   const migration = run.plan.find(({ recordedAs }) => recordedAs === unwritten.recordedAs)
   if (migration) run.stepBack(migration)
   return unwritten.error

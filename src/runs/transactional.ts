@@ -108,7 +108,7 @@ function boundedSource(context: SegmentContext, todo: readonly Migration[]): Kne
             await untilEnded(run, work, () => migration.up(knex))
             await awaitForgotten(context, migration)
           })
-          work.expectRow(migration.recordedAs)
+          work.rows.expectRow(migration.recordedAs)
         },
         down: migration.down ?? noDown,
       } as Knex.Migration),
