@@ -50,7 +50,7 @@ async function bench(options: Options, tell: Say, print: Say): Promise<void> {
     print(`${machineLines(machine)}\n`)
     const report = { machine, tables: await measured(world, options, print) }
     writeReport(report, options.out)
-    if (options.document) writeDocument(report)
+    if (options.document) await writeDocument(report)
     tell(`Written to ${options.out}`)
   } finally {
     await world.close()

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { format, resolveConfig } from 'prettier'
 
 import type { Table } from '../measure/row.js'
 import type { Machine } from '../world/machine.js'
@@ -30,7 +31,7 @@ const docs = join(benchDirectory, '../docs')
 const [begin, end] = ['<!-- figures: begin -->', '<!-- figures: end -->']
 
 /** Puts the figures into docs/performance.md, between its marks, and the plots beside it. */
-export function writeDocument({ machine, tables }: Report): void {
+export async function writeDocument({ machine, tables }: Report): Promise<void> {
   const path = join(docs, 'performance.md')
   const text = readFileSync(path, 'utf8')
   const [before, after] = [text.indexOf(begin), text.indexOf(end)]
@@ -39,7 +40,8 @@ export function writeDocument({ machine, tables }: Report): void {
     ({ file, title }) => `![${title}](performance/${file})\n\n`,
   )
   const figures = `${begin}\n\n${markdown(tables, machine, 3)}\n${images.join('')}`
-  writeFileSync(path, text.slice(0, before) + figures + text.slice(after))
+  const options = { ...(await resolveConfig(path)), filepath: path }
+  writeFileSync(path, await format(text.slice(0, before) + figures + text.slice(after), options))
 }
 
 /** Those that there were figures for. */
