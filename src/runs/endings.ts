@@ -17,7 +17,7 @@ export function endingOf(error: unknown, run: LiveRun, connectionLost: boolean):
     return failed(code, detail, { ...fields, ...stopped.failed.fields }, stopped.cause)
   }
   if (stopped instanceof RunClosedError || connectionLost) return lostFrom(stopped, run, fields)
-  return run.current === null
+  return run.current === null && run.hook === undefined
     ? withFields(failedFrom(stopped), fields)
     : migrationFailed(stopped, run, fields)
 }
@@ -62,11 +62,12 @@ function lostFrom(cause: unknown, run: LiveRun, fields: FailureFields): Failed {
 
 function migrationFailed(error: unknown, run: LiveRun, fields: FailureFields): Failed {
   const fault = faultOf(error)
-  const migration = run.current?.name ?? ''
+  const migration = run.current?.name ?? run.plan[0]?.name ?? ''
+  const what = run.hook === undefined ? migration : `The knexfile’s ${run.hook} hook, at ${migration},`
   const code = fault.kind === 'timeout' ? 'timed_out' : 'migration_failed'
   return failed(
     code,
-    `${migration} failed: ${fault.message}.${hint(fault)} ${whatStays(fields)} ${remedyOf(run, code)}`,
+    `${what} failed: ${fault.message}.${hint(fault)} ${whatStays(fields)} ${remedyOf(run, code)}`,
     { ...fields, migration, message: fault.message, ...(fault.sqlState ? { sqlState: fault.sqlState } : {}) },
     error,
   )
@@ -81,7 +82,7 @@ function leftOutside(run: LiveRun): string {
 
 /** What a migration did outside a transaction stays, and a later run may have to ask about it. */
 function remedyOf(run: LiveRun, code: 'timed_out' | 'migration_failed'): string {
-  const mend = `Mend the migration${code === 'timed_out' ? ' or raise MIGRATION_STATEMENT_TIMEOUT' : ''}, deploy it, and call again.`
+  const mend = `Mend the ${run.hook === undefined ? 'migration' : 'hook'}${code === 'timed_out' ? ' or raise MIGRATION_STATEMENT_TIMEOUT' : ''}, deploy it, and call again.`
   const current = run.plan.find((migration) => migration.name === run.current?.name)
   if (current?.transaction !== false) return mend
   const stays = 'It ran outside a transaction: what it did before it failed stays.'

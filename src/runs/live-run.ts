@@ -11,6 +11,10 @@ export interface LiveRun {
   /** Committed, in order. */
   readonly applied: readonly AppliedMigration[]
   readonly current: { readonly name: string; readonly index: number; readonly of: number } | null
+  /** The knexfile's hook that is being called, or has failed. */
+  readonly hook: string | undefined
+  enterHook(name: string): void
+  leaveHook(): void
   /** Milliseconds since the migration under way was begun. */
   elapsedMs(): number
   /** Those last seen blocking the statement under way. */
@@ -48,6 +52,9 @@ export function createLiveRun(
     get blockers() {
       return blockers
     },
+    get hook() {
+      return now.hook
+    },
     ended: ended.signal,
     sawBlockers: (seen: readonly Blocker[]) => {
       blockers = seen
@@ -58,7 +65,10 @@ export function createLiveRun(
   })
 }
 
-type Steps = Pick<LiveRun, 'applied' | 'begin' | 'stepBack' | 'commit' | 'rollBack' | 'elapsedMs'>
+type Steps = Pick<
+  LiveRun,
+  'applied' | 'begin' | 'stepBack' | 'commit' | 'rollBack' | 'elapsedMs' | 'enterHook' | 'leaveHook'
+>
 
 interface Step {
   readonly name: string
@@ -70,9 +80,9 @@ function createSteps(
   runId: string,
   plan: readonly Migration[],
   emit: (event: RunEvent) => void,
-): Steps & { readonly now: { readonly current: LiveRun['current'] } } {
+): Steps & { readonly now: Pick<LiveRun, 'current' | 'hook'> } {
   const applied: AppliedMigration[] = []
-  const now: { current: LiveRun['current'] } = { current: null }
+  const now: { current: LiveRun['current']; hook: string | undefined } = { current: null, hook: undefined }
   let begunAt = 0
   const of = plan.length
   const tell = (state: 'started' | 'applied' | 'failed' | 'retrying', step: Step): void => {
@@ -88,6 +98,8 @@ function createSteps(
       now.current = stepOf(migration)
       tell('started', now.current)
     },
+    enterHook: (name) => void (now.hook = name),
+    leaveHook: () => void (now.hook = undefined),
     stepBack: (migration) => void (now.current = stepOf(migration)),
     commit: (done) => {
       now.current = null
@@ -96,6 +108,7 @@ function createSteps(
     rollBack: (state = 'failed') => {
       if (now.current) tell(state, now.current)
       now.current = null
+      now.hook = undefined
     },
   }
 }

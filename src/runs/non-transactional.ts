@@ -12,7 +12,7 @@ import type { RunLock } from '../postgres/control.js'
 import type { Query } from '../postgres/session.js'
 import type { OpenStep } from '../postgres/state.js'
 import type { Migration } from '../project/migration.js'
-import type { Hook } from '../project/source.js'
+import type { MigrationHooks } from '../project/source.js'
 import type { Work } from '../postgres/work.js'
 import { entrySource } from '../journal/record.js'
 import { RunFailure } from './failures.js'
@@ -21,7 +21,8 @@ import { commitRecorded } from './recording.js'
 import { knexLocked } from './recover.js'
 import { awaitForgotten, untilEnded } from './forgotten.js'
 import { recordApplied, type Patiently } from './outcome-of-step.js'
-import { infos, type SegmentContext } from './transactional.js'
+import { callHook } from './hooks.js'
+import type { SegmentContext } from './transactional.js'
 
 /** A migration outside any transaction: its intent is committed before, its outcome and knex's row after. */
 export async function runNonTransactional(
@@ -107,20 +108,18 @@ async function waitForKnex({ project, scope, work, run, timeouts }: SegmentConte
 }
 
 async function execute(context: SegmentContext, migration: Migration): Promise<number> {
-  const { project, work, run } = context
-  const { beforeAll, beforeEach, afterEach, afterAll } = project.hooks
-  const hook = async (call: Hook | undefined, migrations: readonly Migration[]): Promise<void> => {
-    if (call) await untilEnded(run, work, () => call(work.knex, infos(migrations)))
-  }
-  if (run.plan[0] === migration) await hook(beforeAll, run.plan)
-  await hook(beforeEach, [migration])
+  const { work, run } = context
+  const hook = (name: keyof MigrationHooks, migrations: readonly Migration[]): Promise<void> =>
+    callHook(context, name, work.knex, migrations)
+  if (run.plan[0] === migration) await hook('beforeAll', run.plan)
+  await hook('beforeEach', [migration])
   const startedAt = performance.now()
   await untilEnded(run, work, () => migration.up(work.knex))
   const durationMs = Math.round(performance.now() - startedAt)
   await awaitForgotten(context, migration)
   refuseOpenTransaction(work, migration)
-  await hook(afterEach, [migration])
-  if (run.plan.at(-1) === migration) await hook(afterAll, run.plan)
+  await hook('afterEach', [migration])
+  if (run.plan.at(-1) === migration) await hook('afterAll', run.plan)
   return durationMs
 }
 

@@ -13,6 +13,13 @@ export function firstError(
   last: unknown,
   { work, run }: { readonly work: Work; readonly run: LiveRun },
 ): unknown {
+  const first = before(last, work, run)
+  // A hook that met with what had gone wrong before it is not what failed.
+  if (first !== last) run.leaveHook()
+  return first
+}
+
+function before(last: unknown, work: Work, run: LiveRun): unknown {
   const unwritten = work.rows.takeUnwritten()
   const { abortedBy, givenUp } = work.faults
   if (givenUp) return givenUp

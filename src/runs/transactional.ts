@@ -8,11 +8,12 @@ import { TransactionEndedError } from '../postgres/statement-gate.js'
 import type { Work } from '../postgres/work.js'
 import type { Logger } from '../observe/logger.js'
 import type { Migration } from '../project/migration.js'
-import type { Hook, MigrationHooks } from '../project/source.js'
+import type { MigrationHooks } from '../project/source.js'
 import type { Project } from '../project/project.js'
 import type { AppliedMigration } from './outcome.js'
 import type { LiveRun } from './live-run.js'
 import { awaitForgotten, untilEnded } from './forgotten.js'
+import { callHook } from './hooks.js'
 import { knexLocked } from './recover.js'
 import { firstError, refuseAtCommit } from './segment-errors.js'
 
@@ -121,38 +122,29 @@ function segmentHooks(
   todo: readonly Migration[],
   durations: Map<string, number>,
 ): MigrationHooks {
-  const { run, work, project } = context
-  const { hooks } = project
+  const { run, project } = context
   const one = (migrations: unknown[]): Migration => migrations[0] as Migration
-  const hook = async (call: Hook | undefined, ...args: Parameters<Hook>): Promise<void> => {
-    if (call) await untilEnded(run, work, () => call(...args))
-  }
   let startedAt = 0
   return {
     beforeAll: async (knex) => {
-      if (run.plan[0] === todo[0]) await hook(hooks.beforeAll, knex, infos(run.plan))
+      if (run.plan[0] === todo[0]) await callHook(context, 'beforeAll', knex, run.plan)
     },
     beforeEach: async (knex, migrations) => {
       run.ended.throwIfAborted()
       run.begin(one(migrations))
       processing(knex, project, true)
-      await hook(hooks.beforeEach, knex, infos([one(migrations)]))
+      await callHook(context, 'beforeEach', knex, [one(migrations)])
       startedAt = performance.now()
     },
     afterEach: async (knex, migrations) => {
       durations.set(one(migrations).name, Math.round(performance.now() - startedAt))
-      await hook(hooks.afterEach, knex, infos([one(migrations)]))
+      await callHook(context, 'afterEach', knex, [one(migrations)])
       processing(knex, project, false)
     },
     afterAll: async (knex) => {
-      if (run.plan.at(-1) === todo.at(-1)) await hook(hooks.afterAll, knex, infos(run.plan))
+      if (run.plan.at(-1) === todo.at(-1)) await callHook(context, 'afterAll', knex, run.plan)
     },
   }
-}
-
-/** What knex's own sources hand to hooks. */
-export function infos(migrations: readonly Migration[]): unknown[] {
-  return migrations.map((migration) => migration.info)
 }
 
 function recordStatements(
