@@ -3,7 +3,7 @@ import type { Event } from '@sentry/node'
 import { noAlerts, type Alert, type Alerts, type CheckIn } from './alerts.js'
 import { createFloodGuard } from './flood-guard.js'
 import { redactorOf, type Redactor } from './redactor.js'
-import { openSentryClient, type SentryClient } from './sentry-client.js'
+import type { SentryClient } from './sentry-client.js'
 
 export interface SentryAlertsOptions {
   /** Undefined: alerts go nowhere, and Sentry's package is not even loaded. */
@@ -36,6 +36,7 @@ export function createSentryAlerts(options: SentryAlertsOptions): Required<Alert
   let client: SentryClient | undefined
   let loading: Promise<void> | undefined
   const load = async (): Promise<void> => {
+    const { openSentryClient } = await import('./sentry-client.js')
     client = await openSentryClient({ ...options, dsn }, redactor)
     for (const deliver of queue.splice(0)) deliver(client)
   }
