@@ -36,11 +36,12 @@ export interface KnownDigests {
 }
 
 /**
- * Of the server and of what it shows to this statement: as long as it is the same, no transaction has ended in the whole
- * cluster that had written anything (PostgreSQL manual, "Transaction ID and Snapshot Information Functions"). A
- * standby's snapshot does not name the transactions that go on; there each statement has one of its own.
+ * Who is asked, and what that shows to this statement: as long as it is the same, no transaction has ended in the whole
+ * cluster that had written anything (PostgreSQL manual, "Transaction ID and Snapshot Information Functions"). A pooler may
+ * lead to another server, database or role; after a crash a lost transaction's number may be given out again, but not to
+ * the same backend. A standby's snapshot does not name the transactions that go on; there each statement has one of its own.
  */
-const snapshot = `concat_ws(' ', pg_postmaster_start_time(), CASE current_setting('in_hot_standby', true)
+const snapshot = `concat_ws(' ', pg_postmaster_start_time(), pg_backend_pid(), current_user, current_database(), CASE current_setting('in_hot_standby', true)
     WHEN 'off' THEN pg_current_snapshot()::text ELSE statement_timestamp()::text END)`
 
 /**

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { sourceChecksum } from './checksum.js'
 import { watchDirectories } from './directory-watch.js'
 import { FilesInvalidError } from './failure.js'
 import { codeOf, createListing, type DirectoryOptions, type FileInDirectory } from './listing.js'
-import { loadModule, type LoadedModule } from './module-loader.js'
+import { ChangedWhileLoadedError, loadModule, readModule, type ReadModule } from './module-loader.js'
 import type { Migration, MigrationFile } from './migration.js'
 import { rememberingChecksums, type FileChecksums } from './remembered-checksum.js'
 import type { Look, MigrationsSource } from './source.js'
@@ -56,33 +55,31 @@ async function load(file: FileInDirectory, disableTransactions: boolean): Promis
       { migration: file.name },
     )
   }
-  const source = sourceOf(file)
-  const checksum = sourceChecksum(source)
-  const loaded = await loadModule(file.path, checksum.slice(-16)).catch((cause: unknown) => {
-    throw new FilesInvalidError(
-      `The migration ${file.recordedAs} does not load: ${firstLine(cause)} Mend the file; where it is one that it imports, mend that and restart, for such are loaded once. Nothing was run.`,
-      { cause, migration: file.name },
-    )
+  const read = readAgain(file)
+  const checksum = sourceChecksum(read.source)
+  const exports = await loadModule(read, checksum.slice(-16)).catch((cause: unknown) => {
+    throw new FilesInvalidError(whyNot(file.recordedAs, cause), { cause, migration: file.name })
   })
-  if (loaded.source !== source && sourceChecksum(loaded.source) !== checksum) {
-    throw new FilesInvalidError(`The migration ${file.recordedAs} changed while it was loaded. Call again.`, {
-      migration: file.name,
-    })
-  }
-  return migrationOf(file, loaded, checksum, disableTransactions)
+  return migrationOf(file, exports, checksum, disableTransactions)
 }
 
-function sourceOf({ path, name }: FileInDirectory): string {
+function readAgain({ path, name }: FileInDirectory): ReadModule {
   try {
-    return readFileSync(path, 'utf8')
+    return readModule(path)
   } catch (error) {
     return unreadable(path, name)(error)
   }
 }
 
+function whyNot(recordedAs: string, cause: unknown): string {
+  if (cause instanceof ChangedWhileLoadedError)
+    return `The migration ${recordedAs} changed while it was loaded. Nothing was run; call again.`
+  return `The migration ${recordedAs} does not load: ${firstLine(cause)} Mend the file; where it is one that it imports, mend that and restart, for such are loaded once. Nothing was run.`
+}
+
 function migrationOf(
   file: FileInDirectory,
-  { exports }: LoadedModule,
+  exports: Readonly<Record<string, unknown>>,
   checksum: string,
   disableTransactions: boolean,
 ): Migration {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Knex } from 'knex'
 import { FilesInvalidError, ProjectConfigError } from './failure.js'
-import { loadModule } from './module-loader.js'
+import { loadModule, readModule } from './module-loader.js'
 import { createProject, type Project } from './project.js'
 
 /** Looked for in this order when no knexfile is named. */
@@ -70,7 +70,8 @@ async function readKnexfile(
   path: string,
   { environmentKey, onEntry }: LoadProjectOptions,
 ): Promise<Knex.Config> {
-  const { exports } = await loadModule(path).catch((cause: unknown) => {
+  const load = async (): ReturnType<typeof loadModule> => loadModule(readModule(path))
+  const exports = await load().catch((cause: unknown) => {
     throw notLoading(path, cause)
   })
   const exported: unknown = 'default' in exports ? exports['default'] : exports

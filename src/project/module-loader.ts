@@ -1,50 +1,80 @@
-import { readFileSync, realpathSync } from 'node:fs'
+import { readFileSync, realpathSync, type BigIntStats } from 'node:fs'
 import { createRequire } from 'node:module'
 import { extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { isStill, versionOf } from './file-version.js'
 
 const typescript = new Set(['.ts', '.mts', '.cts'])
 
 /** Milliseconds that a file may take to load. */
 const loadTimeoutMs = 30_000
 
-/** What a file exports, with the bytes from which it was loaded. */
-export interface LoadedModule {
-  readonly exports: Readonly<Record<string, unknown>>
+/** A file as it was read, which is what is to be loaded. */
+export interface ReadModule {
+  /** As it was asked for. */
+  readonly path: string
+  /** Where its links lead: Node follows one once in its life. */
+  readonly file: string
+  readonly version: BigIntStats
   readonly source: string
 }
 
-/**
- * Loads `.js`, `.mjs`, `.cjs` by Node's own `import()` and TypeScript through jiti, which Node 20 cannot do by itself.
- * `version` tells an edited file from the one loaded before, since Node keeps modules by their URL. Rejects after
- * `timeoutMs`: a top-level `await` may never end, and every later call would wait for it.
- */
-export async function loadModule(
-  path: string,
-  version?: string,
-  timeoutMs = loadTimeoutMs,
-): Promise<LoadedModule> {
-  // Many at once, and each is small: the thread pool's way takes ten times as long.
-  const source = readFileSync(path, 'utf8')
-  const loading = typescript.has(extname(path)) ? loadTypeScript(path, source) : loadNative(path, version)
-  const exports = await within(timeoutMs, loading)
-  return { exports: named(exports), source }
+/** Throws the system's error. Many are read at once, and each is small: the thread pool's way takes ten times as long. */
+export function readModule(path: string): ReadModule {
+  const file = realpathSync.native(path)
+  return { path, file, version: versionOf(file), source: readFileSync(file, 'utf8') }
 }
 
-/** How often a file did not load: Node keeps a failure by its URL as well, though what the file imports may be there now. */
+/** What was loaded may be another text than the one that was read. Load it again. */
+export class ChangedWhileLoadedError extends Error {
+  override readonly name = 'ChangedWhileLoadedError'
+
+  constructor() {
+    super('the file changed while it was loaded')
+  }
+}
+
+/**
+ * What a file exports. Loads `.js`, `.mjs`, `.cjs` by Node's own `import()` and TypeScript through jiti, which Node 20 cannot
+ * do by itself. `key` tells an edited file from the one loaded before, since Node keeps modules by their URL. Rejects
+ * with `ChangedWhileLoadedError` where what was loaded may be another text than what was read, and after `timeoutMs`: a
+ * top-level `await` may never end, and every later call would wait for it.
+ */
+export async function loadModule(
+  read: ReadModule,
+  key?: string,
+  timeoutMs = loadTimeoutMs,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { path, file, version, source } = read
+  if (typescript.has(extname(path))) return named(await within(timeoutMs, loadTypeScript(path, source)))
+  const exports = await within(timeoutMs, loadNative(file, key))
+  // Node has read the file by itself, some time after us.
+  if (isStill(version, file) && readFileSync(file, 'utf8') === source) return named(exports)
+  spoil(file)
+  throw new ChangedWhileLoadedError()
+}
+
+/**
+ * How often a file did not load, or not as it had been read: Node keeps that by its URL as well, though the file, or what it
+ * imports, may be right now.
+ */
 const failures = new Map<string, number>()
 
-async function loadNative(path: string, version: string | undefined): Promise<unknown> {
-  const url = pathToFileURL(path)
-  if (version !== undefined) {
-    const failed = failures.get(path)
-    url.searchParams.set('v', failed === undefined ? version : `${version}-${String(failed)}`)
+function spoil(file: string): void {
+  failures.set(file, (failures.get(file) ?? 0) + 1)
+}
+
+async function loadNative(file: string, key: string | undefined): Promise<unknown> {
+  const url = pathToFileURL(file)
+  if (key !== undefined) {
+    const failed = failures.get(file)
+    url.searchParams.set('v', failed === undefined ? key : `${key}-${String(failed)}`)
     // A CommonJS module is kept by its path, whatever the query says.
     const { cache } = createRequire(url)
-    Reflect.deleteProperty(cache, realpathSync.native(path))
+    Reflect.deleteProperty(cache, file)
   }
   return import(url.href).catch((error: unknown) => {
-    failures.set(path, (failures.get(path) ?? 0) + 1)
+    spoil(file)
     throw error
   })
 }
