@@ -35,7 +35,7 @@ export interface Readiness {
   pending(): number | undefined
   /** How often the database was asked. */
   questions(): number
-  /** How the last call ended here; a reason while something is pending. */
+  /** How the last call ended here: badly, a reason while something is pending; well, all that is shipped was seen applied. */
   failed(code: FailureCode): void
   succeeded(): void
   /** From now on not ready, for good. */
@@ -86,10 +86,16 @@ export function createReadiness({
     pending: () => seen.pending,
     questions: () => questions,
     failed: (code: FailureCode) => void (seen.failure = code),
-    succeeded: () => void (seen.failure = undefined),
+    succeeded: () => {
+      seen.failure = undefined
+      settle(seen, nothingPending)
+    },
     drain: () => void (seen.draining = true),
   })
 }
+
+/** A call ends well only where all that is shipped here is applied. */
+const nothingPending: Standing = Object.freeze({ pending: [], unresolved: [], run: null })
 
 interface Seen {
   verdict: Verdict

@@ -1,6 +1,7 @@
+import { lstatSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { sourceChecksum } from './checksum.js'
-import { watchDirectories } from './directory-watch.js'
+import type { DirectoryWatch } from './directory-watch.js'
 import { FilesInvalidError } from './failure.js'
 import { codeOf, createListing, type DirectoryOptions, type FileInDirectory } from './listing.js'
 import { ChangedWhileLoadedError, loadModule, readModule, type ReadModule } from './module-loader.js'
@@ -16,7 +17,10 @@ export function directorySource(options: DirectoryOptions): MigrationsSource {
     load: async (file: MigrationFile) => load(file as FileInDirectory, options.disableTransactions),
     checksum: async (file: MigrationFile) => {
       const { path, name } = file as FileInDirectory
-      return checksums.of(path).catch(unreadable(path, name))
+      return checksums.of(path).catch((cause: unknown) => {
+        // It was there when it was listed, which is the instant that the answer is about.
+        return isGone(path) ? undefined : unreadable(path, name)(cause)
+      })
     },
     readAhead: async (files: readonly MigrationFile[]) => {
       // Whoever asks for the checksum of one that cannot be read is told.
@@ -29,17 +33,21 @@ export function directorySource(options: DirectoryOptions): MigrationsSource {
 /** Only where all are known already there is something to be spared, and only a process that lives on comes so far. */
 function createLooking(options: DirectoryOptions, checksums: FileChecksums): Looking {
   const list = createListing(options)
-  const watch = watchDirectories(options.directories.map((directory) => resolve(options.root, directory)))
+  const paths = options.directories.map((directory) => resolve(options.root, directory))
+  let watch: DirectoryWatch | undefined
   let last: Look | undefined
   return {
     look: async (often = false) => {
-      if (often && last?.unchanged.size === last?.files.length) watch.begin()
+      if (often && last !== undefined && last.unchanged.size === last.files.length) {
+        watch ??= (await import('./directory-watch.js')).watchDirectories(paths)
+        watch.begin()
+      }
       last = undefined
       const files = list()
       last = { files, unchanged: checksums.unchanged(files) }
       return last
     },
-    glance: () => (last && watch.isQuiet() ? last : undefined),
+    glance: () => (last && watch?.isQuiet() ? last : undefined),
   }
 }
 
@@ -107,6 +115,11 @@ function migrationOf(
 interface MigrationConfig {
   readonly transaction?: unknown
   readonly repeatable?: unknown
+}
+
+/** Not so a link that leads nowhere. */
+function isGone(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) === undefined
 }
 
 function unreadable(path: string, migration: string): (cause: unknown) => never {

@@ -79,7 +79,8 @@ async function serve(desk: Desk, call: Call): Promise<Outcome> {
   // Where nothing ever ran no question is open, and an answer to none shall not create the tables.
   if (!state.present.bookkeeping) checkResolve(state, call.order)
   if (call.order.dryRun === true) {
-    checkQuestions(state, call.order)
+    // Where nothing is pending, the call that this one foretells asks nothing either.
+    if (plan.pending.length > 0 || !mayJoin(call.order)) checkQuestions(state, call.order)
     return planned(shipped, plan, call.order, desk.options)
   }
   if (mayJoin(call.order)) {

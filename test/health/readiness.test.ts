@@ -42,8 +42,15 @@ test('the failure of the last call is among the reasons', async () => {
   const { readiness } = readinessOver([behind])
   readiness.failed('migration_failed')
   expect((await readiness.check()).reasons).toEqual(['pending', 'migration_failed'])
+})
+
+test('a call that ends well has seen everything applied, and from then on nobody is asked', async () => {
+  const { readiness, asked } = readinessOver([behind])
+  readiness.failed('migration_failed')
+  expect((await readiness.check()).ready).toBe(false)
   readiness.succeeded()
-  expect((await readiness.check()).reasons).toEqual(['pending'])
+  expect(await readiness.check()).toEqual({ ready: true, reasons: [] })
+  expect([readiness.pending(), asked()]).toEqual([0, 1])
 })
 
 test('an open question is a reason as long as the database has it, whoever was asked', async () => {

@@ -3,6 +3,7 @@ import { keyArguments, lockKey } from '../../src/postgres/lock-key.js'
 import type { Scope } from '../../src/postgres/scope.js'
 import { createStateReader } from '../../src/postgres/state-reader.js'
 import { allTables } from '../../src/postgres/state-statement.js'
+import { createDatabase } from '../support/database.js'
 import { migrationOf } from '../support/project.js'
 import { actor, workshopForEach, type Workshop } from './workshop.js'
 
@@ -120,3 +121,34 @@ test('while nothing is written anywhere the server is asked for no rows, no dige
   expect(last.state.history).toBe(first.state.history)
   expect(last.state.journal).toMatchObject({ seq: expect.any(Number) })
 })
+
+test('another database behind the same pooler is another one, though the cluster’s snapshot is the same', async () => {
+  await workshop.engine().migrate({}, actor)
+  const other = await createDatabase()
+  await workshop.engine({ url: other.url }).migrate({}, actor)
+  await other.query(removal)
+  const [here, there] = [await connectedTo(workshop.database.url), await connectedTo(other.url)]
+  let behind = here
+  const snapshots: unknown[] = []
+  const query = async <Row>(text: string): Promise<Row[]> => {
+    const { rows } = await behind.query<{ snapshot: unknown }>(text)
+    snapshots.push(rows[0]?.snapshot)
+    return rows as Row[]
+  }
+  const read = createStateReader(scope)
+  const until = Date.now() + 20_000
+  do expect((await read(query, allTables, undefined)).state.history).toHaveLength(3)
+  while (snapshots.at(-1) !== null && Date.now() < until)
+  behind = there
+  expect((await read(query, allTables, undefined)).state.history).toHaveLength(2)
+  await Promise.all([here.end(), there.end()])
+  await workshop.closeEngines()
+  await other.drop()
+})
+
+async function connectedTo(url: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url })
+  client.on('error', () => {})
+  await client.connect()
+  return client
+}

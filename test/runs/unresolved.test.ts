@@ -145,3 +145,16 @@ test('an answer to a question that is not open creates nothing', async () => {
   })
   expect(await relations()).toEqual(before)
 })
+
+test('an open question about what this replica does not ship keeps it from nothing, and a dry run says so, too', async () => {
+  const { write, remove } = workshop()
+  write('002_b.cjs', nonTransactional('b', needsTable))
+  expect(await migrate()).toMatchObject({ code: 'migration_failed' })
+  expect(await migrate({ dryRun: true })).toMatchObject({ code: 'unresolved' })
+  remove('002_b.cjs')
+  expect(await migrate()).toMatchObject({ status: 'up_to_date' })
+  expect(await migrate({ dryRun: true })).toMatchObject({ status: 'planned', pending: [] })
+  write('003_c.cjs', transactional('c'))
+  expect(await migrate({ dryRun: true })).toMatchObject({ code: 'unresolved' })
+  expect(await migrate()).toMatchObject({ code: 'unresolved' })
+})
