@@ -41,8 +41,8 @@ export interface KnownDigests {
  * lead to another server, database or role; after a crash a lost transaction's number may be given out again, but not to
  * the same backend. A standby's snapshot does not name the transactions that go on; there each statement has one of its own.
  */
-const snapshot = `concat_ws(' ', pg_postmaster_start_time(), pg_backend_pid(), current_user, current_database(), CASE current_setting('in_hot_standby', true)
-    WHEN 'off' THEN pg_current_snapshot()::text ELSE statement_timestamp()::text END)`
+const snapshot = `concat_ws(' ', pg_postmaster_start_time(), pg_backend_pid(), current_user, current_database(),
+    CASE current_setting('in_hot_standby', true) WHEN 'off' THEN pg_current_snapshot()::text ELSE statement_timestamp()::text END)`
 
 /**
  * The state in one statement, so that it is one snapshot. Without parameters, unless `known` brings them. With `known`
